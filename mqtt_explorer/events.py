@@ -12,7 +12,7 @@ Args = TypeVarTuple("Args")
 _log = logging.getLogger(__name__)
 
 
-class Event(Generic[Unpack[Args]]):
+class Event(Generic[*Args]):
     """A list of callables that are told when something happened.
 
     Observers are called in the order they connected. One that raises is logged and does not keep the
@@ -34,10 +34,10 @@ class Event(Generic[Unpack[Args]]):
 
         return disconnect
 
-    def emit(self, *args: Unpack[Args]) -> None:
+    def emit(self, *args: *Args) -> None:
         """Tells every observer connected at this moment."""
         for observer in tuple(self._observers):
             try:
                 observer(*args)
-            except Exception:
+            except Exception:  # noqa: BLE001 – it is logged, and the others must still be told
                 _log.exception("An observer of an event failed")

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+"""Socket to batches of messages; requests to results."""

@@ -22,7 +22,7 @@ RAW_KEPT = 65_536
 #: A packet that is no PUBLISH has no reason to be larger; paho would buffer and copy it whole.
 MAX_CONTROL_PACKET = 1024 * 1024
 _HEADER_SLACK = 2 + 65_535 + 2 + 4
-_PUBLISH, _PUBREL = 0x30, 0x60
+_CONNACK, _PUBLISH, _PUBREL = 0x20, 0x30, 0x60
 #: CONNACK PUBACK PUBREC PUBCOMP SUBACK UNSUBACK PINGRESP DISCONNECT AUTH: what a broker may send besides PUBLISH and PUBREL.
 _FROM_BROKER = frozenset((0x20, 0x40, 0x50, 0x70, 0x90, 0xB0, 0xD0, 0xE0, 0xF0))
 _MEMO_SIZE = 65_536
@@ -81,8 +81,8 @@ class FrameSplitter:
     Args:
         version: Tells whether PUBLISH has a property block.
         payload_cap: Bytes; of larger payloads the first 1 MiB is kept, and nothing is buffered whole.
-        held: QoS 2 messages between PUBLISH and PUBREL by packet identifier (None for a malformed one). Belongs to the session:
-            the caller clears it when the broker has no session.
+        held: QoS 2 messages between PUBLISH and PUBREL by packet identifier (None for a malformed one). Belongs to the session,
+            so it outlives the connection; a CONNACK without a session empties it.
     """
 
     def __init__(self, version: ProtocolVersion, payload_cap: int, held: dict[int, Frame | None]) -> None:
@@ -189,6 +189,8 @@ class FrameSplitter:
                 if length > MAX_CONTROL_PACKET:
                     feed.broken = f"The broker sent a control packet of {length:,} bytes."
                     break
+                if head == _CONNACK and length > 1 and not data[body] & 1:
+                    self._held.clear()  # no session: packet identifiers start anew
                 feed.control.append(data[pos:end])
             else:
                 feed.broken = f"The broker sent a packet that only clients send (type {head >> 4})."
@@ -219,8 +221,7 @@ class FrameSplitter:
     ) -> int:
         """One PUBLISH off the fast path: QoS 1 and 2, first sight of a topic, properties, aliases, faults.
 
-        Args:
-            size: The packet's size on the wire when `data` holds only its head.
+        `size` is the packet's size on the wire when `data` holds only its head.
 
         Returns:
             The bytes on the wire to count, 0 for a malformed packet.

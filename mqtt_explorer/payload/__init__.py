@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+"""Bytes to meaning: one small file per format behind a registry."""

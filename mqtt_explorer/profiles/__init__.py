@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+"""What is kept on disk: settings. Never a password."""

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: MIT
+"""MQTT's vocabulary as frozen, validated values."""

@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 import enum
+import re
 import secrets
 import string
 from dataclasses import dataclass, field
 
 from mqtt_explorer.errors import MqttExplorerError
-from mqtt_explorer.protocol.topics import utf8_problem
+from mqtt_explorer.protocol.topics import MAX_BYTES, utf8_problem
 from mqtt_explorer.protocol.url import BrokerUrl
 
 MIB = 1024 * 1024
 #: What is kept of a payload above the cap.
 KEPT_OF_OVERSIZE = 1 * MIB
 _ALPHANUMERIC = string.ascii_letters + string.digits
+#: A token of HTTP (RFC 9110, 5.6.2).
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 
 
 class ProtocolVersion(enum.Enum):
@@ -26,7 +29,7 @@ class ProtocolVersion(enum.Enum):
 
     @property
     def label(self) -> str:
-        """ "MQTT 5" or "MQTT 3.1.1"."""
+        """The name people know: MQTT 5 or MQTT 3.1.1."""
         return "MQTT 5" if self is ProtocolVersion.V5 else "MQTT 3.1.1"
 
 
@@ -68,11 +71,14 @@ class ConnectOptions:
     Attributes:
         keep_alive: Seconds, 0–65535; 0 switches it off.
         session_expiry: Seconds (MQTT 5); None leaves the property out.
+        websocket_headers: Names and values for the upgrade request; hidden in repr because they may hold a token.
         payload_cap: Bytes; of larger payloads the first 1 MiB is kept.
         dial_timeout_s: DNS, TCP, TLS and websocket upgrade together.
         connack_timeout_s: From CONNECT to CONNACK.
         request_timeout_s: SUBACK, UNSUBACK, PUBACK and PUBCOMP.
 
+    Raises:
+        OptionsError: A value is out of range; `field` names it. No message quotes a secret.
     """
 
     url: BrokerUrl
@@ -84,7 +90,7 @@ class ConnectOptions:
     clean_start: bool = True
     session_expiry: int | None = None
     tls: TlsOptions = TlsOptions()
-    websocket_headers: tuple[tuple[str, str], ...] = ()
+    websocket_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     payload_cap: int = 64 * MIB
     dial_timeout_s: float = 10.0
     connack_timeout_s: float = 10.0
@@ -102,6 +108,14 @@ class ConnectOptions:
         for name in ("client_id", "username"):
             if (text := getattr(self, name)) is not None and (problem := utf8_problem(text)):
                 raise OptionsError(f"The {name.replace('_', ' ')} {problem}", field=name)
+        if self.password is not None and (problem := _password_problem(self.password)):
+            raise OptionsError(f"The password {problem}", field="password")
+        for name, value in self.websocket_headers:
+            if not _HEADER_NAME.match(name) or not value.isprintable():
+                raise OptionsError(
+                    "A websocket header needs a name of letters, digits and hyphens and a value on one line.",
+                    field="websocket_headers",
+                )
         if self.version is ProtocolVersion.V311 and self.password is not None and self.username is None:
             raise OptionsError(
                 "MQTT 3.1.1 has no password without a user name; enter a user name too.", field="username"
@@ -114,3 +128,12 @@ class ConnectOptions:
                 f"A client certificate needs both files; the {missing} is missing.",
                 field="key_file" if missing == "key" else "cert_file",
             )
+
+
+def _password_problem(text: str) -> str | None:
+    """Why a password cannot be sent; it is binary data (MQTT 5, 3.1.3.6), so NUL is allowed."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError as error:
+        return f"holds half a surrogate pair at character {error.start + 1}; enter it again."
+    return f"is {len(raw):,} bytes long; MQTT allows {MAX_BYTES:,}." if len(raw) > MAX_BYTES else None

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.protocol.reason_codes import ReasonCode
-from mqtt_explorer.protocol.topics import TopicError, TopicFilter, TopicName, utf8_problem
+from mqtt_explorer.protocol.topics import MAX_BYTES, TopicError, TopicFilter, TopicName, utf8_problem
 
 #: The largest remaining length of a packet (MQTT 5, 1.5.5).
 MAX_PACKET = 268_435_455
+#: More than what a PUBLISH holds beside topic, payload, texts and binary values.
+_FIXED_PARTS = 64
 
 
 class RequestError(MqttExplorerError):
@@ -34,6 +36,49 @@ class PublishProperties:
         """True when nothing is set."""
         return self == PublishProperties()
 
+    @property
+    def size(self) -> int:
+        """At most this many bytes on the wire, numbers left out. Only right for values that pass `check`."""
+        texts = (
+            self.content_type or "",
+            self.response_topic or "",
+            *(part for pair in self.user for part in pair),
+        )
+        return len(self.correlation_data or b"") + sum(len(text.encode()) + 3 for text in texts)
+
+    def check(self) -> None:
+        """Finds the first value no packet can carry.
+
+        Raises:
+            RequestError: `field` names the property.
+        """
+        if self.message_expiry_s is not None and not 0 <= self.message_expiry_s <= 0xFFFF_FFFF:
+            raise RequestError(
+                "Check the message", "Expiry is a number of seconds up to 4294967295.", field="expiry"
+            )
+        if self.topic_alias is not None and not 1 <= self.topic_alias <= MAX_BYTES:
+            raise RequestError(
+                "Check the message", "A topic alias is a number from 1 to 65535.", field="alias"
+            )
+        if self.response_topic is not None:
+            try:
+                TopicName(self.response_topic)
+            except TopicError as error:
+                raise RequestError(
+                    "Check the response topic", error.message, field="response_topic"
+                ) from error
+        if len(self.correlation_data or b"") > MAX_BYTES:
+            raise RequestError(
+                "Check the message",
+                "Correlation data is at most 65,535 bytes long.",
+                field="correlation_data",
+            )
+        if self.content_type is not None and (problem := utf8_problem(self.content_type)):
+            raise RequestError("Check the properties", f"The content type {problem}", field="properties")
+        for text in (part for pair in self.user for part in pair):
+            if problem := utf8_problem(text):
+                raise RequestError("Check the properties", f"A user property {problem}", field="properties")
+
 
 @dataclass(frozen=True, slots=True)
 class PublishRequest:
@@ -55,36 +100,13 @@ class PublishRequest:
         object.__setattr__(self, "name", TopicName(self.topic))
         if self.qos not in (0, 1, 2):
             raise RequestError("Check the message", "QoS is 0, 1 or 2.", field="qos")
-        if len(self.payload) + len(self.name.raw) + 1_000 > MAX_PACKET:
+        self.properties.check()
+        if len(self.payload) + len(self.name.raw) + self.properties.size + _FIXED_PARTS > MAX_PACKET:
             raise RequestError(
                 "Payload too large",
                 f"The payload is {len(self.payload):,} bytes; an MQTT packet holds at most 268,435,455.",
                 field="payload",
             )
-        expiry = self.properties.message_expiry_s
-        if expiry is not None and not 0 <= expiry <= 0xFFFF_FFFF:
-            raise RequestError(
-                "Check the message", "Expiry is a number of seconds up to 4294967295.", field="expiry"
-            )
-        alias = self.properties.topic_alias
-        if alias is not None and not 1 <= alias <= 65_535:
-            raise RequestError(
-                "Check the message", "A topic alias is a number from 1 to 65535.", field="alias"
-            )
-        if self.properties.response_topic is not None:
-            try:
-                TopicName(self.properties.response_topic)
-            except TopicError as error:
-                raise RequestError(
-                    "Check the response topic", error.message, field="response_topic"
-                ) from error
-        texts = [
-            self.properties.content_type or "",
-            *(part for pair in self.properties.user for part in pair),
-        ]
-        for text in texts:
-            if problem := utf8_problem(text):
-                raise RequestError("Check the properties", f"A property {problem}", field="properties")
 
 
 @dataclass(frozen=True, slots=True)

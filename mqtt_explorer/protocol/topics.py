@@ -116,7 +116,8 @@ class TopicFilter:
 
     def matches(self, topic: str | bytes) -> bool:
         """Whether a topic matches (4.7.1–4.7.3): ``#`` includes its parent, ``+`` takes an empty level, and a
-        leading wildcard never takes a topic that starts with ``$``."""
+        leading wildcard never takes a topic that starts with ``$``.
+        """
         name = topic.decode() if isinstance(topic, bytes) else topic
         if name.startswith("$") and self.levels[0] in ("+", "#"):
             return False
@@ -126,9 +127,7 @@ class TopicFilter:
                 return True
             if index >= len(parts) or (level != "+" and level != parts[index]):
                 return False
-        return len(parts) == len(self.levels) or (
-            len(parts) < len(self.levels) and self.levels[len(parts)] == "#"
-        )
+        return len(parts) == len(self.levels)
 
 
 def _split_share(text: str) -> tuple[str | None, str]:

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""One-line previews of payloads, remembered while their rows are on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mqtt_explorer.models import wording
+from mqtt_explorer.payload.preview import preview
+
+if TYPE_CHECKING:
+    from mqtt_explorer.protocol.batch import Frame
+
+_REMEMBERED: Final = 512
+_KINDS: Final = {
+    "number": "number",
+    "boolean": "number",
+    "string": "string",
+    "text": "string",
+    "json": "muted",
+    "binary": "muted",
+    "empty": "muted",
+}
+"""Colour of each kind of preview."""
+
+
+class PreviewCache:
+    """Text and colour of the previews asked for last; a cell is asked for both, one after the other."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[str, str]] = {}
+
+    def clear(self) -> None:
+        """Forgets everything; sequence numbers begin anew with each store."""
+        self._known.clear()
+
+    def get(self, seq: int, frame: Frame) -> tuple[str, str]:
+        """Text and colour kind of message `seq`."""
+        known = self._known.get(seq)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            made = preview(frame[3], frame[4])
+            text = made.text if made.kind != "empty" else _nothing(frame)
+            known = self._known[seq] = (text, _KINDS[made.kind])
+        return known
+
+
+def _nothing(frame: Frame) -> str:
+    """What stands for a payload without bytes."""
+    return wording.translate("(empty)") if not frame[4] else wording.size(frame[4])

@@ -1,0 +1,482 @@
+# SPDX-License-Identifier: MIT
+"""One MQTT client: a connection to a broker, requests with results, inbound messages as batches.
+
+Answers are read by `control`, messages by `tap`; paho encodes and keeps the outbound handshakes. What was sent and is not yet acknowledged
+survives a lost connection: paho sends it again after the next `connect()`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.events import Event
+from mqtt_explorer.network import control
+from mqtt_explorer.network.faults import FaultKind, LinkFault, link_fault, no_connack_fault
+from mqtt_explorer.network.loop_bridge import LoopBridge
+from mqtt_explorer.network.outbox import Outbox, RequestLost
+from mqtt_explorer.network.paho_adapter import PahoAdapter
+from mqtt_explorer.network.read_budget import ReadBudget
+from mqtt_explorer.network.reader import Reader
+from mqtt_explorer.network.tap import FrameSplitter
+from mqtt_explorer.protocol.batch import Batch, Frame
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
+from mqtt_explorer.protocol.reason_codes import ReasonCode
+from mqtt_explorer.protocol.requests import Connack, Grant, PublishRequest, PublishResult, Subscription
+
+if TYPE_CHECKING:
+    from mqtt_explorer.network.transport import Transport
+
+_TICK_S = 0.5
+_PING_EVERY_S = 15.0
+#: A peer that drips bytes but never answers a ping is dead; one that delivers a backlog is not (PAHO.md, T11).
+_PING_PATIENCE_S = 20.0
+_DRIP_BYTES = 65_536
+_DRAIN_S = 2.0
+
+
+class ConnackRefused(MqttExplorerError):
+    """The broker answered CONNECT with a refusal.
+
+    Attributes:
+        reason: Its reason code.
+    """
+
+    def __init__(self, reason: ReasonCode) -> None:
+        field = {0x84: "version", 0x85: "client_id", 0x86: "password"}.get(reason.value)
+        super().__init__(reason.name, reason.sentence, field=field, code=reason.value)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class WireCounters:
+    """What went over the wire since the client was made."""
+
+    bytes_in: int = 0
+    bytes_out: int = 0
+    published: int = 0
+
+
+class MqttClient:
+    """Keeps one paho client for the life of a broker and client id.
+
+    Args:
+        options: Broker, login, session.
+        on_batch: Gets every batch in wire order; acknowledgements leave after it returned. Must not raise.
+        read_budget: Shared by all clients of the process.
+        coalesce: False for probes that time arrivals.
+
+    Events:
+        lost: Once for each connection that had its CONNACK and ended without `disconnect()`.
+        progress: After a SUBACK or an acknowledgement: the connection is of use.
+    """
+
+    def __init__(
+        self,
+        options: ConnectOptions,
+        *,
+        on_batch: Callable[[Batch], None],
+        read_budget: ReadBudget | None = None,
+        coalesce: bool = True,
+    ) -> None:
+        self.options = options
+        self.lost: Event[LinkFault] = Event()
+        self.progress: Event[()] = Event()
+        self.connack: Connack | None = None
+        self.rtt_s: float | None = None
+        self.wire = WireCounters()
+        self._on_batch = on_batch
+        self._read_budget = read_budget or ReadBudget()
+        self._coalesce = coalesce
+        self._v5 = options.version is ProtocolVersion.V5
+        self._paho = PahoAdapter(options)
+        self._outbox = Outbox(self._paho)
+        self._held: dict[int, Frame | None] = {}
+        self._transport: Transport | None = None
+        self._reader: Reader | None = None
+        self._splitter: FrameSplitter | None = None
+        self._bridge: LoopBridge | None = None
+        self._answer: asyncio.Future[Connack] | None = None
+        self._up = False
+        self._flush_handle: asyncio.Handle | None = None
+        self._tick_handle: asyncio.TimerHandle | None = None
+        self._writer_fd: int | None = None
+        self._first_bytes = b""
+        self._ping_sent_s = 0.0
+        self._ping_bytes = 0
+        self._next_ping_s = 0.0
+
+    @property
+    def up(self) -> bool:
+        """True between a CONNACK and the end of the connection."""
+        return self._up
+
+    @property
+    def unacknowledged(self) -> int:
+        """Publishes and requests without an answer yet."""
+        return self._outbox.unacknowledged
+
+    # -- connecting ---------------------------------------------------------------------------------------------------
+
+    async def connect(self, transport: Transport) -> Connack:
+        """Sends CONNECT on a ready transport and waits for the CONNACK. Takes the transport over.
+
+        Raises:
+            ConnackRefused: The broker said no.
+            LinkFault: The connection ended, or no CONNACK came within `options.connack_timeout_s`.
+        """
+        if self._transport is not None:
+            raise RuntimeError("This client is connected already.")
+        loop = asyncio.get_running_loop()
+        options = self.options
+        self._transport = transport
+        self._bridge = LoopBridge.of_running_loop()
+        self._splitter = FrameSplitter(options.version, options.payload_cap, self._held)
+        self._first_bytes = b""
+        self.rtt_s = None
+        self._ping_sent_s = 0.0
+        self._answer = loop.create_future()
+        self._paho.open(transport)
+        self._reader = Reader(
+            transport,
+            self._bridge,
+            self._read_budget,
+            coalesce=self._coalesce,
+            on_data=self._on_data,
+            on_end=self._on_end,
+        )
+        self._tick_handle = loop.call_later(_TICK_S, self._tick)
+        self._flush()
+        try:
+            async with asyncio.timeout(options.connack_timeout_s):
+                return await self._answer
+        except TimeoutError:
+            raise LinkFault(
+                FaultKind.TIMEOUT,
+                "No answer to CONNECT",
+                f"{options.url.netloc} took the connection but sent no CONNACK within {options.connack_timeout_s:g} s; "
+                "check that an MQTT broker listens there.",
+            ) from None
+        finally:
+            if not self._up:
+                self._teardown()
+
+    def _on_connack(self, answer: control.Answer) -> None:
+        if self._answer is None or self._answer.done():
+            self._fail(LinkFault(FaultKind.PROTOCOL, "Protocol error", "The broker sent a second CONNACK."))
+            return
+        connack = control.connack_of(answer)
+        if connack.reason.value != 0:
+            self._answer.set_exception(ConnackRefused(connack.reason))
+            return
+        self._up = True
+        self.connack = connack
+        self._outbox.limit(connack.receive_maximum)
+        if connack.server_keep_alive is not None:
+            self._paho.set_keep_alive(connack.server_keep_alive)
+        self._next_ping_s = time.monotonic()
+        self._answer.set_result(connack)
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    async def publish(self, request: PublishRequest) -> PublishResult:
+        """Publishes and waits for the acknowledgement (QoS 0: until the bytes left).
+
+        Raises:
+            RequestLost: Not connected, or no answer came in time.
+            RequestError: The broker's limits forbid it; nothing was sent.
+        """
+        connack = self._require_up()
+        self._outbox.check_limits(request, connack)
+        started = time.monotonic()
+        async with self._deadline("PUBACK" if request.qos == 1 else "PUBCOMP", qos0=request.qos == 0):
+            await self._outbox.admit(request.qos)
+            self._require_up()
+            packet_id, answer = self._outbox.publish(request)
+            self._schedule_flush()
+            reason = await answer
+        self.wire.published += 1
+        return PublishResult(reason, packet_id if request.qos else None, time.monotonic() - started)
+
+    async def subscribe(self, subscriptions: Sequence[Subscription]) -> list[Grant]:
+        """Sends one SUBSCRIBE per subscription identifier and waits for the answers.
+
+        Returns:
+            One grant per subscription, in their order; refusals included.
+
+        Raises:
+            RequestLost: Not connected, the connection ended, or no SUBACK came in time.
+        """
+        self._require_up()
+        groups: dict[int | None, list[Subscription]] = {}
+        for each in subscriptions:
+            groups.setdefault(each.identifier, []).append(each)
+        grants: dict[str, Grant] = {}
+        async with self._deadline("SUBACK"):
+            waiting = [(group, self._outbox.subscribe(group)) for group in groups.values()]
+            self._schedule_flush()
+            for group, answer in waiting:
+                reasons = (await answer).reasons
+                for each, reason in zip(group, reasons, strict=True):
+                    grants[each.filter.text] = Grant(each.filter.text, reason)
+        return [grants[each.filter.text] for each in subscriptions]
+
+    async def unsubscribe(self, filters: Sequence[str]) -> list[ReasonCode]:
+        """Sends UNSUBSCRIBE and waits for the UNSUBACK.
+
+        Returns:
+            One reason per filter; on 3.1.1, whose UNSUBACK has none, success for each.
+
+        Raises:
+            RequestLost: Not connected, the connection ended, or no UNSUBACK came in time.
+        """
+        self._require_up()
+        async with self._deadline("UNSUBACK"):
+            answer = self._outbox.unsubscribe(filters)
+            self._schedule_flush()
+            reasons = (await answer).reasons
+        return list(reasons) if reasons else [ReasonCode(0, "UNSUBACK")] * len(filters)
+
+    async def disconnect(self) -> int:
+        """Waits briefly for what is under way, says DISCONNECT and closes.
+
+        Returns:
+            How many publishes and requests were left without an answer.
+        """
+        if self._up:
+            deadline = time.monotonic() + _DRAIN_S
+            while self._up and (self._outbox.unacknowledged or self._unsent) and time.monotonic() < deadline:
+                await asyncio.sleep(0.01)
+        left = self._outbox.unacknowledged
+        if self._up:
+            self._up = False
+            self._paho.disconnect()
+            deadline = time.monotonic() + 0.5
+            self._flush()
+            while self._transport is not None and self._unsent and time.monotonic() < deadline:
+                await asyncio.sleep(0.005)
+        self._teardown()
+        self._outbox.fail_all(
+            RequestLost("Disconnected", "The connection was closed before the broker answered.")
+        )
+        return left
+
+    def abort(self) -> None:
+        """Closes without a word, as a crash would; the broker publishes the will."""
+        self._teardown()
+        self._outbox.fail_all(
+            RequestLost("Disconnected", "The connection was closed before the broker answered.")
+        )
+
+    def _require_up(self) -> Connack:
+        if not self._up or self.connack is None:
+            raise RequestLost("Not connected", "There is no connection to the broker; connect and try again.")
+        return self.connack
+
+    def _deadline(self, answer: str, *, qos0: bool = False) -> _Deadline:
+        what = "The message could not be sent" if qos0 else f"No {answer} came"
+        return _Deadline(self.options.request_timeout_s, what)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def _on_data(self, data: bytes, mono_ns: int, wall_ns: int) -> None:
+        splitter = self._splitter
+        if splitter is None:
+            return
+        if not self._up and len(self._first_bytes) < 16:
+            self._first_bytes += data[:16]
+        self.wire.bytes_in += len(data)
+        self._paho.touch(mono_ns / 1e9)
+        feed = splitter.feed(data)
+        if feed.frames or feed.malformed:
+            batch = Batch(mono_ns, wall_ns, feed.frames, feed.malformed, feed.wire_bytes, feed.truncated)
+            self._on_batch(batch)
+        if feed.acks and self._transport is not None:
+            self._paho.queue_acknowledgements(bytes(feed.acks))
+        for packet in feed.control:
+            if self._transport is None:
+                return
+            self._on_control(packet)
+        if feed.broken is not None and self._transport is not None:
+            self._stream_broken(feed.broken)
+        elif feed.acks or feed.control:
+            self._flush()
+
+    def _stream_broken(self, reason: str) -> None:
+        if self._up:
+            self._fail(
+                LinkFault(FaultKind.PROTOCOL, "Protocol error", f"{reason} The connection was closed.")
+            )
+        else:
+            self._fail(no_connack_fault(self.options.url, self.options.tls, self._first_bytes))
+
+    def _on_control(self, packet: bytes) -> None:
+        try:
+            answer = control.read_answer(packet, v5=self._v5)
+        except control.ControlError as error:
+            self._stream_broken(str(error))
+            return
+        kind = answer.kind
+        if kind == control.CONNACK:
+            self._on_connack(answer)
+            if not self._up:
+                return
+        elif not self._up:
+            self._stream_broken("The broker answered CONNECT with something else than CONNACK.")
+            return
+        elif kind == control.DISCONNECT:
+            reason = answer.reason
+            self._fail(LinkFault(FaultKind.CLOSED, reason.name, reason.sentence, code=reason.value))
+            return
+        elif kind == control.AUTH:
+            self._stream_broken("The broker asked for an extended sign-in (AUTH), which was not offered.")
+            return
+        elif kind == control.PINGRESP:
+            if self._ping_sent_s:
+                self.rtt_s = time.monotonic() - self._ping_sent_s
+                self._ping_sent_s = 0.0
+        elif self._outbox.settle(answer):
+            self.progress.emit()
+        self._paho.feed(control.slim_copy(answer, v5=self._v5))
+
+    def _on_end(self, error: OSError | None) -> None:
+        if self._up:
+            said = self._transport.end_reason if self._transport is not None else ""
+            self._fail(link_fault(error, self.options.url, self.options.tls, said=said))
+        else:
+            self._fail(no_connack_fault(self.options.url, self.options.tls, self._first_bytes, error))
+
+    # -- writing and time ---------------------------------------------------------------------------------------------
+
+    @property
+    def _unsent(self) -> bool:
+        return self._paho.wants_write or (self._transport is not None and self._transport.wants_write)
+
+    def _schedule_flush(self) -> None:
+        if self._flush_handle is None:
+            self._flush_handle = asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Writes what is queued, and asks to be told when the socket takes more."""
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush_handle = None
+        transport, bridge = self._transport, self._bridge
+        if transport is None or bridge is None:
+            return
+        try:
+            if transport.wants_write:
+                transport.flush()
+            self._paho.write()
+        except OSError as error:
+            self._on_end(error)
+            return
+        if self._paho.take_ping_sent():
+            self._ping_sent_s = time.monotonic()
+            self._ping_bytes = self.wire.bytes_in
+        self._outbox.settle_sent()
+        if self._unsent and self._writer_fd is None:
+            self._writer_fd = transport.fileno()
+            bridge.add_writer(self._writer_fd, self._flush)
+        elif not self._unsent and self._writer_fd is not None:
+            bridge.remove_writer(self._writer_fd)
+            self._writer_fd = None
+
+    def _tick(self) -> None:
+        """Reads first, then looks at the clock: after a freeze the answers wait in the socket (PAHO.md, T9)."""
+        self._tick_handle = None
+        if self._reader is not None:
+            self._reader.drain()
+        if self._transport is None:
+            return
+        now = time.monotonic()
+        if self._up:
+            if self._ping_sent_s and self._ping_is_late(now):
+                self._fail(
+                    LinkFault(
+                        FaultKind.TIMEOUT,
+                        "Broker does not answer",
+                        f"{self.options.url.netloc} did not answer a ping for {now - self._ping_sent_s:.0f} s; "
+                        "check the network and the broker.",
+                    )
+                )
+                return
+            if self.options.keep_alive and not self._ping_sent_s and now >= self._next_ping_s:
+                self._next_ping_s = now + min(_PING_EVERY_S, self.options.keep_alive)
+                self._paho.ping()
+            self._paho.tick()
+            self._flush()
+            if self._paho.closed and self._up:
+                self._fail(
+                    LinkFault(
+                        FaultKind.TIMEOUT,
+                        "Keep-alive timeout",
+                        f"Nothing came from {self.options.url.netloc} for the keep-alive time; check the network.",
+                    )
+                )
+                return
+        if self._transport is not None:
+            self._tick_handle = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+
+    def _ping_is_late(self, now: float) -> bool:
+        waited = now - self._ping_sent_s
+        patience = min(_PING_PATIENCE_S, max(2.0, float(self.options.keep_alive)))
+        dripping = self.wire.bytes_in - self._ping_bytes < _DRIP_BYTES
+        return waited > (patience if dripping else 6 * patience)
+
+    # -- ending -------------------------------------------------------------------------------------------------------
+
+    def _fail(self, fault: LinkFault) -> None:
+        was_up = self._up
+        self._teardown()
+        if was_up:
+            self._outbox.connection_lost(fault)
+            self.lost.emit(fault)
+        elif self._answer is not None and not self._answer.done():
+            self._answer.set_exception(fault)
+
+    def _teardown(self) -> None:
+        """Lets go of the transport; what is unacknowledged stays with paho for the next connection."""
+        self._up = False
+        transport, self._transport = self._transport, None
+        if transport is None:
+            return
+        self.wire.bytes_out += self._paho.bytes_out
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        if self._writer_fd is not None and self._bridge is not None:
+            self._bridge.remove_writer(self._writer_fd)
+            self._writer_fd = None
+        for handle in (self._flush_handle, self._tick_handle):
+            if handle is not None:
+                handle.cancel()
+        self._flush_handle = self._tick_handle = None
+        self._splitter = None
+        self._paho.close()
+        transport.close()
+
+
+class _Deadline:
+    """`asyncio.timeout` that ends in a sentence."""
+
+    def __init__(self, seconds: float, what: str) -> None:
+        self._timeout = asyncio.timeout(seconds)
+        self._seconds = seconds
+        self._what = what
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(self, *exc: object) -> None:
+        try:
+            await self._timeout.__aexit__(*exc)  # type: ignore[arg-type]
+        except TimeoutError:
+            raise RequestLost(
+                "No answer",
+                f"{self._what} within {self._seconds:g} s; the broker is overloaded or the connection stalls.",
+            ) from None

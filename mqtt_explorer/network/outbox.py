@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""Requests under way: a future per packet identifier, and an in-flight window of our own.
+
+paho sends everything it holds again after a reconnect, whatever its window says, and loses acknowledged QoS 2 messages by it
+(PAHO.md, T12). With at most 20 handed to it at a time none are lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.network import control
+from mqtt_explorer.protocol.reason_codes import ReasonCode
+from mqtt_explorer.protocol.requests import Connack, PublishRequest, RequestError, Subscription
+
+if TYPE_CHECKING:
+    from mqtt_explorer.network.control import Answer
+    from mqtt_explorer.network.paho_adapter import PahoAdapter
+
+WINDOW = 20
+_FINISHED_BY = {1: (control.PUBACK,), 2: (control.PUBCOMP,)}
+
+
+class RequestLost(MqttExplorerError):
+    """A request ended without the broker's answer."""
+
+
+class Outbox:
+    """What was asked and is not answered yet."""
+
+    def __init__(self, paho: PahoAdapter) -> None:
+        self._paho = paho
+        self._window = WINDOW
+        self._publishes: dict[int, tuple[int, asyncio.Future[ReasonCode]]] = {}
+        self._unsent_qos0: dict[int, asyncio.Future[ReasonCode]] = {}
+        self._requests: dict[int, tuple[int, int, asyncio.Future[Answer]]] = {}
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._admitted = 0  # let in, but their task has not run yet
+
+    @property
+    def unacknowledged(self) -> int:
+        """Publishes at QoS 1 and 2, unsent QoS 0 ones, and requests without an answer."""
+        return len(self._publishes) + len(self._unsent_qos0) + len(self._requests) + len(self._waiting)
+
+    def limit(self, receive_maximum: int | None) -> None:
+        """Takes the broker's Receive Maximum into account (MQTT 5, 3.2.2.3.3)."""
+        self._window = min(WINDOW, receive_maximum or WINDOW)
+        self._admit_next()
+
+    @staticmethod
+    def check_limits(request: PublishRequest, connack: Connack) -> None:
+        """Refuses what the broker said it would not take.
+
+        Raises:
+            RequestError: With the broker's limit in the sentence; `field` names the form field.
+        """
+        highest = 2 if connack.maximum_qos is None else connack.maximum_qos
+        if request.qos > highest:
+            raise RequestError(
+                "QoS not supported",
+                f"This broker takes QoS {highest} at most; choose a lower one.",
+                field="qos",
+            )
+        if request.retain and connack.retain_available is False:
+            raise RequestError(
+                "Retain not supported",
+                "This broker keeps no retained messages; switch Retain off.",
+                field="retain",
+            )
+        size = len(request.payload) + len(request.name.raw) + 12
+        if connack.maximum_packet_size is not None and size > connack.maximum_packet_size:
+            raise RequestError(
+                "Message too large",
+                f"This broker takes packets of {connack.maximum_packet_size:,} bytes at most; this one has about {size:,}.",
+                field="payload",
+            )
+        alias = request.properties.topic_alias
+        if alias is not None and alias > (connack.topic_alias_maximum or 0):
+            raise RequestError(
+                "Topic alias not allowed",
+                f"This broker allows topic aliases up to {connack.topic_alias_maximum or 0}.",
+                field="alias",
+            )
+
+    async def admit(self, qos: int) -> None:
+        """Waits for a place in the in-flight window, in order of calling; QoS 0 needs none."""
+        if qos == 0 or (not self._waiting and len(self._publishes) + self._admitted < self._window):
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            elif turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._admitted -= 1
+
+    def _admit_next(self) -> None:
+        """Lets waiting publishes in at every acknowledgement: refilling a half empty window runs into the broker's Nagle delay."""
+        while self._waiting and len(self._publishes) + self._admitted < self._window:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._admitted += 1
+                turn.set_result(None)
+
+    def publish(self, request: PublishRequest) -> tuple[int, asyncio.Future[ReasonCode]]:
+        """Queues a PUBLISH. Returns its packet identifier and the future of its reason code."""
+        answer: asyncio.Future[ReasonCode] = asyncio.get_running_loop().create_future()
+        packet_id = self._paho.publish(request)
+        if request.qos == 0:
+            self._unsent_qos0[packet_id] = answer
+        else:
+            self._publishes[packet_id] = (request.qos, answer)
+        return packet_id, answer
+
+    def subscribe(self, subscriptions: Sequence[Subscription]) -> asyncio.Future[Answer]:
+        """Queues a SUBSCRIBE of filters that share one identifier."""
+        return self._request(self._paho.subscribe(subscriptions), control.SUBACK, len(subscriptions))
+
+    def unsubscribe(self, filters: Sequence[str]) -> asyncio.Future[Answer]:
+        """Queues an UNSUBSCRIBE."""
+        return self._request(self._paho.unsubscribe(filters), control.UNSUBACK, len(filters))
+
+    def _request(self, packet_id: int, kind: int, count: int) -> asyncio.Future[Answer]:
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._requests[packet_id] = (kind, count, answer)
+        return answer
+
+    def settle(self, answer: Answer) -> bool:
+        """Gives an answer to who waits for it; True when it was useful."""
+        if answer.kind in (control.SUBACK, control.UNSUBACK):
+            return self._settle_request(answer)
+        entry = self._publishes.get(answer.packet_id)
+        if entry is None:
+            return False
+        qos, future = entry
+        refused = answer.kind == control.PUBREC and answer.reason.is_error
+        if answer.kind not in _FINISHED_BY[qos] and not refused:
+            return answer.kind == control.PUBREC  # half way; a PUBACK for QoS 2 settles nothing
+        del self._publishes[answer.packet_id]
+        self._admit_next()
+        if not future.done():
+            future.set_result(answer.reason)
+        return True
+
+    def _settle_request(self, answer: Answer) -> bool:
+        entry = self._requests.get(answer.packet_id)
+        if entry is None or entry[0] != answer.kind:
+            return False
+        del self._requests[answer.packet_id]
+        kind, count, future = entry
+        if future.done():
+            return True
+        if len(answer.reasons) != count and (kind == control.SUBACK or answer.reasons):
+            future.set_exception(
+                RequestLost(
+                    "Answer does not fit",
+                    f"The broker answered {len(answer.reasons)} of {count} filters; the subscription is not certain.",
+                )
+            )
+        else:
+            future.set_result(answer)
+        return True
+
+    def settle_sent(self) -> None:
+        """Settles the QoS 0 publishes whose bytes have left."""
+        sent = self._paho.sent_qos0
+        while sent:
+            future = self._unsent_qos0.pop(sent.popleft(), None)
+            if future is not None and not future.done():
+                future.set_result(ReasonCode(0, "PUBACK"))
+
+    def connection_lost(self, error: MqttExplorerError) -> None:
+        """Fails what paho forgets with a connection; QoS 1 and 2 publishes stay, they are sent again."""
+        lost = RequestLost(
+            "Connection lost", f"The connection ended before the broker answered: {error.message}"
+        )
+        pending = [
+            *self._unsent_qos0.values(),
+            *(entry[2] for entry in self._requests.values()),
+            *self._waiting,
+        ]
+        self._unsent_qos0.clear()
+        self._requests.clear()
+        self._waiting.clear()
+        for future in pending:
+            if not future.done():
+                future.set_exception(lost)
+
+    def fail_all(self, error: MqttExplorerError) -> None:
+        """Ends everything: the client is closed for good."""
+        self.connection_lost(error)
+        publishes = [future for _, future in self._publishes.values()]
+        self._publishes.clear()
+        for future in publishes:
+            if not future.done():
+                future.set_exception(RequestLost(error.title, error.message))

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: MIT
+"""The one module that touches paho, private names included.
+
+paho is the encoder and the outbound state machine: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH with its QoS 1 and 2 handshakes and resends, keep-alive. It
+never sees the real socket: `_Pipe` gives it the few bytes it may read and takes what it writes. `tests/unit/network/test_paho_contract.py` pins
+every private name used here; paho is held to one minor version.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties as PahoProperties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
+
+if TYPE_CHECKING:
+    from mqtt_explorer.network.transport import Transport
+    from mqtt_explorer.protocol.requests import PublishProperties, PublishRequest, Subscription
+
+#: Private names of paho 2.2 used below; the contract test holds them.
+PRIVATE_NAMES = (
+    "_create_socket",
+    "_last_bytes_received",
+    "_packet_queue",
+    "_send_pingreq",
+    "_keepalive",
+    "_sock_close",
+)
+_PUBACK = 0x40
+_PINGREQ = 0xC0
+
+
+class _Pipe:
+    """What paho believes to be its socket.
+
+    Reading serves the slim copies of answers. Writing takes a whole packet or none of it: paho copies the rest of a packet for each
+    partial send (0.9 s for 10 MB) and loses it on websockets, so a partly sent packet is finished here.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.inbound = bytearray()
+        self.bytes_out = 0
+        self.ping_sent = False
+        self._rest: memoryview | None = None
+
+    def recv(self, size: int) -> bytes:
+        if not self.inbound:
+            raise BlockingIOError
+        data = bytes(self.inbound[:size])
+        del self.inbound[:size]
+        return data
+
+    def send(self, data: bytes) -> int:
+        if not self.finish():
+            raise BlockingIOError
+        if data[0] == _PINGREQ:
+            self.ping_sent = True
+        try:
+            sent = self.transport.send(data)
+        except BlockingIOError:
+            sent = 0
+        self.bytes_out += sent
+        if sent < len(data):
+            self._rest = memoryview(bytes(data))[sent:]
+        return len(data)
+
+    def finish(self) -> bool:
+        """Sends what is left of the last packet; True when nothing is left."""
+        while self._rest is not None:
+            try:
+                sent = self.transport.send(self._rest)
+            except BlockingIOError:
+                return False
+            self.bytes_out += sent
+            self._rest = self._rest[sent:] if sent < len(self._rest) else None
+        return True
+
+    @property
+    def unfinished(self) -> bool:
+        return self._rest is not None
+
+    def pending(self) -> int:
+        return len(self.inbound)
+
+    def fileno(self) -> int:
+        return self.transport.fileno()
+
+    def setblocking(self, flag: bool) -> None:
+        """The transport never blocks; paho asks anyway."""
+
+    def close(self) -> None:
+        """The client closes the transport itself, after the last bytes left."""
+
+
+class _PahoClient(Client):
+    """paho with the socket handed to it."""
+
+    next_pipe: _Pipe | None = None
+
+    def _create_socket(self) -> Any:
+        return self.next_pipe
+
+
+class PahoAdapter:
+    """One paho client for the life of a broker and client id; only the pipe is new on a reconnect.
+
+    Its callbacks append to `closed` and `sent_qos0` and do nothing else: paho holds plain locks around them.
+    """
+
+    def __init__(self, options: ConnectOptions) -> None:
+        self._options = options
+        self._v5 = options.version is ProtocolVersion.V5
+        self._pipe: _Pipe | None = None
+        self.sent_qos0: deque[int] = deque()
+        self.closed = False
+        client = _PahoClient(
+            CallbackAPIVersion.VERSION2,
+            client_id=options.client_id,
+            clean_session=None if self._v5 else options.clean_start,
+            protocol=options.version.value,  # type: ignore[arg-type]
+            reconnect_on_failure=False,
+        )
+        client.max_inflight_messages_set(65_535)  # the window is ours: paho ignores its own on a resend
+        client.max_queued_messages_set(0)
+        if options.username is not None or options.password is not None:
+            client.username_pw_set(options.username, options.password)
+        client.on_publish = self._on_publish
+        client.on_socket_close = self._on_socket_close
+        client.on_socket_register_write = _ignore  # writing is scheduled by the client, never by paho itself
+        client.on_socket_unregister_write = _ignore
+        self._client = client
+
+    def _on_publish(self, _client: object, _userdata: object, mid: int, *_rest: object) -> None:
+        self.sent_qos0.append(mid)
+
+    def _on_socket_close(self, *_args: object) -> None:
+        self.closed = True
+
+    def open(self, transport: Transport) -> None:
+        """Starts a connection on a ready transport; CONNECT is queued, nothing is read or written yet."""
+        options = self._options
+        properties = None
+        if self._v5 and options.session_expiry is not None:
+            properties = PahoProperties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = options.session_expiry
+        self._client.connect_async(
+            options.url.host,
+            options.url.port,
+            options.keep_alive,
+            clean_start=options.clean_start if self._v5 else 3,
+            properties=properties,
+        )
+        self._pipe = self._client.next_pipe = _Pipe(transport)
+        self._client.reconnect()
+        self.closed = False
+
+    def feed(self, packet: bytes) -> None:
+        """Lets paho read one slim answer."""
+        if self._pipe is None or not packet:
+            return
+        self._pipe.inbound += packet
+        while self._pipe.inbound and not self.closed:
+            self._client.loop_read()
+
+    def write(self) -> None:
+        """Sends what is queued, as far as the transport takes it.
+
+        Raises:
+            OSError: The transport failed.
+        """
+        if self._pipe is not None and self._pipe.finish():
+            self._client.loop_write()
+
+    @property
+    def wants_write(self) -> bool:
+        """True while something is queued or half sent."""
+        return self._client.want_write() or (self._pipe is not None and self._pipe.unfinished)
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes sent on this connection."""
+        return self._pipe.bytes_out if self._pipe is not None else 0
+
+    def take_ping_sent(self) -> bool:
+        """True once after each PINGREQ that went out."""
+        sent = self._pipe is not None and self._pipe.ping_sent
+        if self._pipe is not None:
+            self._pipe.ping_sent = False
+        return sent
+
+    def touch(self, seconds: float) -> None:
+        """Tells paho's keep-alive that bytes arrived: without it a backlog longer than the keep-alive closes a live connection.
+
+        Args:
+            seconds: On the monotonic clock, as paho's own `time_func`.
+        """
+        self._client._last_bytes_received = seconds  # noqa: SLF001
+
+    def tick(self) -> None:
+        """Runs paho's keep-alive. Call it after reading, never before (a frozen client would drop a live connection)."""
+        self._client.loop_misc()
+
+    def set_keep_alive(self, seconds: int) -> None:
+        """Takes the keep-alive the broker asked for (MQTT 5, 3.2.2.3.14)."""
+        self._client._keepalive = seconds  # noqa: SLF001
+
+    def ping(self) -> None:
+        """Queues a PINGREQ."""
+        self._client._send_pingreq()  # noqa: SLF001
+
+    def queue_acknowledgements(self, packets: bytes) -> None:
+        """Queues acknowledgements of our own, several packets in one write."""
+        self._client._packet_queue(_PUBACK, packets, 0, 0)  # noqa: SLF001
+
+    def publish(self, request: PublishRequest) -> int:
+        """Queues a PUBLISH and returns its packet identifier (at QoS 0 only a number to know it by)."""
+        properties = _publish_properties(request.properties) if self._v5 else None
+        info = self._client.publish(request.topic, request.payload, request.qos, request.retain, properties)
+        if info.rc not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
+            raise ConnectionError(f"paho refused the publish: {info.rc!r}")
+        return info.mid
+
+    def subscribe(self, subscriptions: Sequence[Subscription]) -> int:
+        """Queues one SUBSCRIBE; all must share one subscription identifier. Returns the packet identifier."""
+        if not self._v5:
+            return _packet_id(
+                self._client.subscribe([(each.filter.text, each.qos) for each in subscriptions])
+            )
+        properties = None
+        if subscriptions[0].identifier is not None:
+            properties = PahoProperties(PacketTypes.SUBSCRIBE)
+            properties.SubscriptionIdentifier = subscriptions[0].identifier
+        topics = [
+            (
+                each.filter.text,
+                SubscribeOptions(each.qos, each.no_local, each.retain_as_published, each.retain_handling),
+            )
+            for each in subscriptions
+        ]
+        return _packet_id(self._client.subscribe(topics, properties=properties))
+
+    def unsubscribe(self, filters: Sequence[str]) -> int:
+        """Queues one UNSUBSCRIBE and returns its packet identifier."""
+        return _packet_id(self._client.unsubscribe(list(filters)))
+
+    def disconnect(self) -> None:
+        """Queues DISCONNECT behind everything else."""
+        self._client.disconnect()
+
+    def close(self) -> None:
+        """Lets go of the transport without a word to the broker."""
+        self._client._sock_close()  # noqa: SLF001
+        self._pipe = None
+
+
+def _ignore(*_args: object) -> None:
+    """A callback that must be set, or paho writes from within publish()."""
+
+
+def _packet_id(result: tuple[MQTTErrorCode, int | None]) -> int:
+    code, mid = result
+    if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
+        raise ConnectionError(f"paho refused the request: {code!r}")
+    return mid
+
+
+def _publish_properties(wanted: PublishProperties) -> PahoProperties | None:
+    if wanted.empty:
+        return None
+    properties = PahoProperties(PacketTypes.PUBLISH)
+    if wanted.payload_is_text is not None:
+        properties.PayloadFormatIndicator = int(wanted.payload_is_text)
+    if wanted.message_expiry_s is not None:
+        properties.MessageExpiryInterval = wanted.message_expiry_s
+    if wanted.content_type is not None:
+        properties.ContentType = wanted.content_type
+    if wanted.response_topic is not None:
+        properties.ResponseTopic = wanted.response_topic
+    if wanted.correlation_data is not None:
+        properties.CorrelationData = wanted.correlation_data
+    if wanted.topic_alias is not None:
+        properties.TopicAlias = wanted.topic_alias
+    if wanted.user:
+        properties.UserProperty = list(wanted.user)
+    return properties

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""The table of subscriptions: what was asked, what was granted, and bringing it back after a reconnect."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mqtt_explorer.events import Event
+from mqtt_explorer.network.outbox import RequestLost
+from mqtt_explorer.protocol.options import ProtocolVersion
+from mqtt_explorer.protocol.requests import Connack, Grant, Subscription
+
+if TYPE_CHECKING:
+    from mqtt_explorer.network.client import MqttClient
+    from mqtt_explorer.protocol.reason_codes import ReasonCode
+
+#: Filters per SUBSCRIBE: keeps a packet small for brokers with tight limits.
+_PER_PACKET = 50
+_ONLY_IF_NEW = 1
+
+
+class RowState(enum.StrEnum):
+    """Where a subscription stands."""
+
+    NEW = "new"  # never sent: not connected yet
+    PENDING = "pending"  # sent, no SUBACK yet
+    GRANTED = "granted"
+    REFUSED = "refused"
+    LOST = "lost"  # the connection ended; it is asked for again after the next CONNACK
+
+
+@dataclass(slots=True, eq=False)
+class SubscriptionRow:
+    """One filter in the table.
+
+    Attributes:
+        subscription: What is asked for.
+        state: Where it stands.
+        grant: The broker's answer, kept while the connection is away; None before the first.
+        problem: Why there is no answer, as a sentence, or "".
+    """
+
+    subscription: Subscription
+    state: RowState = RowState.NEW
+    grant: Grant | None = None
+    problem: str = ""
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as written."""
+        return self.subscription.filter.text
+
+    @property
+    def granted_qos(self) -> int | None:
+        """The granted QoS while granted, else None."""
+        return self.grant.qos if self.grant is not None and self.state is RowState.GRANTED else None
+
+    @property
+    def lowered(self) -> bool:
+        """The broker granted less than was asked for."""
+        granted = self.granted_qos
+        return granted is not None and granted < self.subscription.qos
+
+    @property
+    def reason(self) -> ReasonCode | None:
+        """The reason code of the SUBACK, or None."""
+        return self.grant.reason if self.grant is not None else None
+
+    @property
+    def sentence(self) -> str:
+        """Where it stands, in one plain sentence."""
+        match self.state:
+            case RowState.NEW:
+                return "It is sent as soon as the broker is connected."
+            case RowState.PENDING:
+                return "Waiting for the broker's answer."
+            case RowState.LOST:
+                return self.problem or "The connection is down; it is asked for again when it is back."
+            case RowState.REFUSED:
+                return self.reason.sentence if self.reason is not None else self.problem
+            case RowState.GRANTED if self.lowered:
+                return f"The broker granted QoS {self.granted_qos} instead of {self.subscription.qos}."
+            case RowState.GRANTED:
+                return f"The broker granted QoS {self.granted_qos}."
+
+
+class SubscriptionTable:
+    """The subscriptions of one connection, in the order they were added.
+
+    Events:
+        changed: With the row that changed, or None when rows came or went.
+    """
+
+    def __init__(self, client: MqttClient, subscriptions: Iterable[Subscription] = ()) -> None:
+        self.rows: list[SubscriptionRow] = [SubscriptionRow(each) for each in subscriptions]
+        self.changed: Event[SubscriptionRow | None] = Event()
+        self._client = client
+        client.lost.connect(self._on_lost)
+
+    def find(self, filter_text: str) -> SubscriptionRow | None:
+        """The row of a filter."""
+        return next((row for row in self.rows if row.filter_text == filter_text), None)
+
+    async def add(self, subscription: Subscription) -> SubscriptionRow:
+        """Adds a filter, or replaces the one with the same text, and asks the broker when connected.
+
+        A lost connection is no error here: the row stays and is asked for again.
+        """
+        row = self.find(subscription.filter.text)
+        if row is None:
+            row = SubscriptionRow(subscription)
+            self.rows.append(row)
+            self.changed.emit(None)
+        else:
+            row.subscription = subscription
+        if self._client.up:
+            await self._ask([row])
+        return row
+
+    async def remove(self, filter_text: str) -> ReasonCode | None:
+        """Takes a filter out and tells the broker when connected.
+
+        Returns:
+            The UNSUBACK's reason, or None when the broker was not asked.
+
+        Raises:
+            RequestLost: No UNSUBACK came; the row is gone all the same, and a reconnect settles it.
+        """
+        row = self.find(filter_text)
+        if row is None:
+            return None
+        self.rows.remove(row)
+        self.changed.emit(None)
+        if self._client.up and row.state in (RowState.GRANTED, RowState.PENDING):
+            return (await self._client.unsubscribe([filter_text]))[0]
+        return None
+
+    async def restore(self, connack: Connack) -> None:
+        """Brings the subscriptions back after a CONNACK.
+
+        With the session present an MQTT 5 broker is asked again with Retain Handling 1, so that retained messages do not come twice;
+        a 3.1.1 broker would send them again, so it is asked only for what it never answered.
+        """
+        v5 = self._client.options.version is ProtocolVersion.V5
+        rows = list(self.rows)
+        if connack.session_present and not v5:
+            kept = [row for row in rows if row.grant is not None and not row.grant.refused]
+            for row in kept:
+                self._set(row, RowState.GRANTED)
+            rows = [row for row in rows if row not in kept]
+        by_identifier: dict[int | None, list[SubscriptionRow]] = {}
+        for row in rows:
+            by_identifier.setdefault(row.subscription.identifier, []).append(row)
+        for group in by_identifier.values():
+            for start in range(0, len(group), _PER_PACKET):
+                await self._ask(
+                    group[start : start + _PER_PACKET], only_if_new=v5 and connack.session_present
+                )
+
+    async def _ask(self, rows: list[SubscriptionRow], *, only_if_new: bool = False) -> None:
+        wanted = []
+        for row in rows:
+            again = only_if_new and row.grant is not None and row.subscription.retain_handling == 0
+            wanted.append(
+                replace(row.subscription, retain_handling=_ONLY_IF_NEW) if again else row.subscription
+            )
+            self._set(row, RowState.PENDING)
+        try:
+            grants = await self._client.subscribe(wanted)
+        except RequestLost as error:
+            for row in rows:
+                self._set(row, RowState.LOST, problem=error.message)
+            return
+        for row, grant in zip(rows, grants, strict=True):
+            row.grant = grant
+            self._set(row, RowState.REFUSED if grant.refused else RowState.GRANTED)
+
+    def _set(self, row: SubscriptionRow, state: RowState, problem: str = "") -> None:
+        row.state = state
+        row.problem = problem
+        self.changed.emit(row)
+
+    def _on_lost(self, _fault: object) -> None:
+        for row in self.rows:
+            if row.state is RowState.GRANTED:
+                self._set(row, RowState.LOST)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""What happened on a connection besides messages: states, refusals, malformed packets, errors."""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from dataclasses import dataclass
+
+from mqtt_explorer.events import Event
+
+_KEPT = 2_000
+
+
+class LogKind(enum.StrEnum):
+    """What an entry tells of."""
+
+    STATE = "state"
+    REFUSAL = "refusal"
+    MALFORMED = "malformed"
+    ERROR = "error"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the log.
+
+    Attributes:
+        number: Counted from 0 over the life of the connection.
+        wall_ns: When, ns since the epoch.
+        kind: What it tells of.
+        title: A short headline.
+        text: One sentence.
+        raw: The bytes of a malformed packet (at most 64 KiB), else None.
+    """
+
+    number: int
+    wall_ns: int
+    kind: LogKind
+    title: str
+    text: str
+    raw: bytes | None = None
+
+
+class LogBook:
+    """A bounded list of entries that says how many fell out.
+
+    Events:
+        appended: With each new entry. A view must not redraw for each: a hostile peer sends thousands a second.
+    """
+
+    def __init__(self, kept: int = _KEPT) -> None:
+        self.entries: deque[LogEntry] = deque(maxlen=kept)
+        self.appended: Event[LogEntry] = Event()
+        self.total = 0
+
+    @property
+    def dropped(self) -> int:
+        """Entries that fell out because the book was full."""
+        return self.total - len(self.entries)
+
+    def add(self, wall_ns: int, kind: LogKind, title: str, text: str, raw: bytes | None = None) -> None:
+        """Writes one entry."""
+        entry = LogEntry(self.total, wall_ns, kind, title, text, raw)
+        self.total += 1
+        self.entries.append(entry)
+        self.appended.emit(entry)

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""A form's field with help or error under it, and the strip that warns above a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+
+from mqtt_explorer.widgets.buttons import IconButton, push_button
+from mqtt_explorer.widgets.cards import label, set_property, set_tone
+from mqtt_explorer.widgets.icons import pixmap
+from mqtt_explorer.widgets.theme import theme
+from mqtt_explorer.widgets.tokens import CONTROL, GAP, GAP_XS
+
+StripKind = Literal["info", "ok", "warn", "error"]
+_ICONS = {"info": "info", "ok": "check-circle", "warn": "warning", "error": "error"}
+_TOKENS = {"info": "muted", "ok": "ok", "warn": "warn", "error": "error"}
+
+
+class Field(QWidget):
+    """Label, editor, and under them one line of help or error.
+
+    With `label_width` the label stands left of the editor (forms: 136), else above it (small panels).
+    """
+
+    def __init__(
+        self,
+        text: str,
+        editor: QWidget,
+        parent: QWidget | None = None,
+        *,
+        help_text: str = "",
+        label_width: int = 0,
+        beside: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.editor = editor
+        self._help = help_text
+        self._error = ""
+        self.label = label(text, "muted" if label_width else "small", buddy=_focusable(editor))
+        self.note = label("", "caption", wrap=True)
+        if not editor.accessibleName():
+            editor.setAccessibleName(text.replace("&", ""))
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        line.addWidget(editor, 1)
+        if beside is not None:
+            line.addWidget(beside)
+        column = QVBoxLayout()
+        column.setSpacing(GAP_XS)
+        column.addLayout(line)
+        column.addWidget(self.note)
+        if label_width:
+            outer: QHBoxLayout | QVBoxLayout = QHBoxLayout(self)
+            self.label.setFixedWidth(label_width)
+            self.label.setFixedHeight(CONTROL)
+            outer.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
+            outer.addLayout(column, 1)
+            outer.setSpacing(0)
+        else:
+            outer = QVBoxLayout(self)
+            outer.addWidget(self.label)
+            outer.addLayout(column)
+            outer.setSpacing(GAP_XS)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._show()
+
+    @property
+    def error(self) -> str:
+        """The error that stands under the editor, or nothing."""
+        return self._error
+
+    def set_error(self, text: str) -> None:
+        """Put the editor in its error state with this sentence under it; an empty text clears it."""
+        if text != self._error:
+            self._error = text
+            self._show()
+
+    def set_help(self, text: str) -> None:
+        """Change the line that stands under the editor while there is no error."""
+        if text != self._help:
+            self._help = text
+            self._show()
+
+    def _show(self) -> None:
+        text = self._error or self._help
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+        set_tone(self.note, "error" if self._error else "muted")
+        target = _focusable(self.editor)
+        set_property(target, "error", bool(self._error))
+        target.setAccessibleDescription(text)
+
+
+def _focusable(editor: QWidget) -> QWidget:
+    """The widget that takes the keys: the editor, or what a compound editor hands its focus to."""
+    return editor.focusProxy() or editor
+
+
+class NumberBox(QSpinBox):
+    """A spin box with the text where fields have it; the wheel changes it only while it has the focus."""
+
+    def __init__(
+        self, low: int, high: int, value: int, parent: QWidget | None = None, *, suffix: str = ""
+    ) -> None:
+        super().__init__(parent)
+        self.setRange(low, high)
+        self.setValue(value)
+        self.setSuffix(suffix)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # The stylesheet's padding does not reach the editor inside.
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Strip(QFrame):
+    """A banner of one line: icon, sentence, buttons, and a cross when it may be dismissed."""
+
+    dismissed = Signal()
+    """The user closed the strip; it is hidden already."""
+
+    def __init__(
+        self,
+        kind: StripKind = "info",
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        dismissable: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._kind: StripKind = kind
+        self._picture = QLabel(self)
+        self._picture.setFixedWidth(16)
+        self.strong = label("", "heading")
+        self.text = label(text, wrap=True)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(GAP_XS)
+        self._close = IconButton("close", self.tr("Dismiss"), self, on_click=self._dismiss, small=True)
+        self._close.setVisible(dismissable)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 3, 4, 3)
+        layout.setSpacing(GAP)
+        layout.addWidget(self._picture)
+        layout.addWidget(self.strong)
+        layout.addWidget(self.text, 1)
+        layout.addLayout(self._buttons)
+        layout.addWidget(self._close)
+        self.setMinimumHeight(32)
+        theme().changed.connect(self._restyle)
+        self.set_message(text, kind=kind)
+
+    def set_message(self, text: str, *, kind: StripKind | None = None, strong: str = "") -> None:
+        """Say `text`, after the word or figure `strong`."""
+        if kind is not None:
+            self._kind = kind
+        self.strong.setText(strong)
+        self.strong.setVisible(bool(strong))
+        self.text.setText(text)
+        self.setAccessibleName(f"{strong} {text}".strip())
+        self._restyle()
+
+    def add_button(
+        self, text: str, on_click: Callable[[], object], *, icon_name: str = "", link: bool = True
+    ) -> QPushButton:
+        """Add a button at the right end."""
+        made = push_button(
+            text, on_click, icon_name=icon_name, kind="link" if link else "normal", small=not link
+        )
+        self._buttons.addWidget(made)
+        return made
+
+    def _dismiss(self) -> None:
+        self.hide()
+        self.dismissed.emit()
+
+    def _restyle(self) -> None:
+        set_property(self, "kind", self._kind)
+        token = _TOKENS[self._kind]
+        set_tone(self.strong, "text" if self._kind == "info" else token)  # type: ignore[arg-type]
+        self._picture.setPixmap(pixmap(_ICONS[self._kind], token, 16, self.devicePixelRatioF()))

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+"""Tree, list and table views: they paint the rows' grounds, the RowDelegate paints the cells.
+
+A row's ground is selection (fill and a 2 px accent bar), hover, glow, and a 1 px ring for the keyboard.
+Base views are kept out of the stylesheet; only header sections and scroll bars are styled there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QHoverEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QListView,
+    QStyleOptionViewItem,
+    QTableView,
+    QToolTip,
+    QTreeView,
+    QWidget,
+)
+
+from mqtt_explorer.models.roles import GLOW_ROLE
+from mqtt_explorer.widgets.cards import plain_tooltip
+from mqtt_explorer.widgets.delegates import Column, Index, RowDelegate
+from mqtt_explorer.widgets.icons import pixmap
+from mqtt_explorer.widgets.theme import theme
+from mqtt_explorer.widgets.tokens import ROW_LIST, ROW_TABLE, ROW_TREE
+
+_KEYBOARD_FOCUS: Final = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+_INDENT: Final = 14
+_HEADER: Final = 26
+
+
+# A class may have one Qt base only, so the shared part is a plain class that types as a view.
+if TYPE_CHECKING:
+    _View = QAbstractItemView
+else:
+    _View = object
+
+
+class _Rows(_View):
+    """What the three views share. Comes first in the bases, so that `super()` reaches the Qt view."""
+
+    _delegate: RowDelegate
+    _hover: QPersistentModelIndex
+    _keyboard: bool
+
+    def _set_up(self, columns: Sequence[Column], row_height: int) -> None:
+        self._delegate = RowDelegate(columns, row_height, self)
+        self._hover = QPersistentModelIndex()
+        self._keyboard = False
+        self.setItemDelegate(self._delegate)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setAlternatingRowColors(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        theme().changed.connect(self._restyle)
+
+    @property
+    def row_delegate(self) -> RowDelegate:
+        """The delegate that paints the cells."""
+        return self._delegate
+
+    def _restyle(self) -> None:
+        self.scheduleDelayedItemsLayout()
+        self.viewport().update()
+
+    def _rows(self, area: QRect) -> Iterator[tuple[QModelIndex, QRect]]:
+        """First cell and full-width rectangle of each row that meets `area`."""
+        raise TypeError("A view says how its rows lie.")
+
+    def _paint_grounds(self, painter: QPainter, area: QRect) -> None:
+        look = theme()
+        selection, hover = look.color("selection"), look.color("hover")
+        selected = self.selectionModel().isSelected if self.selectionModel() is not None else None
+        hovered = self._hover
+        glow = QColor(look.color("accent"))
+        for index, rect in self._rows(area):
+            if selected is not None and selected(index):
+                painter.fillRect(rect, selection)
+                continue
+            if hovered == index:
+                painter.fillRect(rect, hover)
+            share = index.data(GLOW_ROLE)
+            if share:
+                glow.setAlphaF(min(0.03 + 0.07 * share, 0.10))
+                painter.fillRect(rect, glow)
+
+    def _paint_bars(self, painter: QPainter, area: QRect) -> None:
+        """The accent bars, last: the style fills selected rows between the grounds and the cells."""
+        selection = self.selectionModel()
+        if selection is None:  # There is none without a model, whatever the stubs say.
+            return
+        if area.left() > 2 or not selection.hasSelection():
+            return
+        bar = theme().color("accent")
+        for index, rect in self._rows(area):
+            if selection.isSelected(index):
+                painter.fillRect(rect.x(), rect.y(), 2, rect.height(), bar)
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        current = self.currentIndex()
+        if not (self._keyboard and self.hasFocus() and current.isValid()):
+            return
+        rect = self._row_rect(current)
+        painter.setPen(QPen(theme().color("accent"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _row_rect(self, index: Index) -> QRect:
+        rect = self.visualRect(index)
+        return QRect(0, rect.y(), self.viewport().width(), rect.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        self._paint_grounds(painter, event.rect())
+        painter.end()
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        self._paint_bars(painter, event.rect())
+        self._paint_ring(painter)
+        painter.end()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.HoverMove and isinstance(event, QHoverEvent):
+            self._set_hover(self.indexAt(event.position().toPoint()))
+        elif kind in (QEvent.Type.HoverLeave, QEvent.Type.Leave):
+            self._set_hover(QModelIndex())
+        elif kind == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._show_tooltip(event)
+            return True
+        return bool(super().viewportEvent(event))
+
+    def _set_hover(self, index: QModelIndex) -> None:
+        first = index.siblingAtColumn(0) if index.isValid() else index
+        before = self._hover
+        if before == first:
+            return
+        self._hover = QPersistentModelIndex(first)
+        for row in (before, self._hover):
+            if row.isValid():
+                self.viewport().update(self._row_rect(row))
+
+    def _show_tooltip(self, event: QHelpEvent) -> None:
+        """The model's tooltip, else the whole text where it does not fit; never as markup."""
+        index = self.indexAt(event.pos())
+        text = index.data(Qt.ItemDataRole.ToolTipRole) if index.isValid() else None
+        if not text and index.isValid():
+            shown = index.data(Qt.ItemDataRole.DisplayRole)
+            wanted = self._delegate.sizeHint(QStyleOptionViewItem(), index).width()
+            if isinstance(shown, str) and wanted > self.visualRect(index).width():
+                text = shown
+        QToolTip.showText(event.globalPos(), plain_tooltip(str(text)) if text else "", self.viewport())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._set_keyboard(True)
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._set_keyboard(False)
+        super().mousePressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() in _KEYBOARD_FOCUS:
+            self._set_keyboard(True)
+        super().focusInEvent(event)
+
+    def _set_keyboard(self, on: bool) -> None:
+        if on != self._keyboard:
+            self._keyboard = on
+            if self.currentIndex().isValid():
+                self.viewport().update(self._row_rect(self.currentIndex()))
+
+
+def _style_header(header: QHeaderView) -> None:
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setHighlightSections(False)
+    header.setMinimumSectionSize(32)
+    header.setFixedHeight(_HEADER)
+    header.setTextElideMode(Qt.TextElideMode.ElideRight)
+
+
+class TreeView(_Rows, QTreeView):
+    """A tree in which a click selects and never folds; the arrow, Left and Right fold."""
+
+    def __init__(
+        self, columns: Sequence[Column] = (), parent: QWidget | None = None, *, row_height: int = ROW_TREE
+    ) -> None:
+        super().__init__(parent)
+        self._set_up(columns, row_height)
+        self.setUniformRowHeights(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setAnimated(False)
+        self.setIndentation(_INDENT)
+        self.setAllColumnsShowFocus(False)
+        self.header().setStretchLastSection(False)
+        _style_header(self.header())
+
+    def _rows(self, area: QRect) -> Iterator[tuple[QModelIndex, QRect]]:
+        index = self.indexAt(QPoint(max(self.header().sectionViewportPosition(0), 0), area.top()))
+        index = index.siblingAtColumn(0)
+        if not index.isValid():
+            return
+        width = self.viewport().width()
+        top = self.visualRect(index).y()
+        height = self.rowHeight(index)
+        while index.isValid() and top <= area.bottom():
+            yield index, QRect(0, top, width, height)
+            index = self.indexBelow(index)
+            top += height
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """A chevron where there are children, and nothing else: depth is read from the indent."""
+        if not self.model().hasChildren(index):
+            return
+        name = "chevron-down" if self.isExpanded(index) else "chevron-right"
+        ratio = painter.device().devicePixelRatioF()
+        x = rect.right() - _INDENT + 2
+        painter.drawPixmap(x, rect.y() + (rect.height() - 12) // 2, pixmap(name, "muted", 12, ratio))
+
+
+class TableView(_Rows, QTableView):
+    """A table without a grid whose rows are selected whole."""
+
+    def __init__(
+        self, columns: Sequence[Column] = (), parent: QWidget | None = None, *, row_height: int = ROW_TABLE
+    ) -> None:
+        super().__init__(parent)
+        self._set_up(columns, row_height)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setStretchLastSection(True)
+        _style_header(self.horizontalHeader())
+        self._size_rows()
+
+    def _size_rows(self) -> None:
+        rows = self.verticalHeader()
+        rows.setMinimumSectionSize(self._delegate.row_height)
+        rows.setDefaultSectionSize(self._delegate.row_height)
+
+    def _restyle(self) -> None:
+        self._size_rows()
+        super()._restyle()
+
+    def _rows(self, area: QRect) -> Iterator[tuple[QModelIndex, QRect]]:
+        model = self.model()
+        first = self.rowAt(area.top())
+        if first < 0:
+            return
+        last = self.rowAt(area.bottom())
+        if last < 0:
+            last = model.rowCount(self.rootIndex()) - 1
+        width, height = self.viewport().width(), self.verticalHeader().defaultSectionSize()
+        for row in range(first, last + 1):
+            yield (
+                model.index(row, 0, self.rootIndex()),
+                QRect(0, self.rowViewportPosition(row), width, height),
+            )
+
+
+class ListView(_Rows, QListView):
+    """A list of one column."""
+
+    def __init__(
+        self, column: Column | None = None, parent: QWidget | None = None, *, row_height: int = ROW_LIST
+    ) -> None:
+        super().__init__(parent)
+        self._set_up((column,) if column is not None else (), row_height)
+        self.setUniformItemSizes(True)
+
+    def _rows(self, area: QRect) -> Iterator[tuple[QModelIndex, QRect]]:
+        model = self.model()
+        index = self.indexAt(QPoint(1, max(area.top(), 0)))
+        if not index.isValid():
+            return
+        for row in range(index.row(), model.rowCount(self.rootIndex())):
+            index = model.index(row, self.modelColumn(), self.rootIndex())
+            rect = self._row_rect(index)
+            if rect.top() > area.bottom():
+                return
+            yield index, rect

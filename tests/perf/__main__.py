@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""`python -m tests.perf NAME`: runs a benchmark and prints JSON, one object per line, each with its `case`; nothing else on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.perf import idle, memory, receive, startup, topics
+from tests.perf.receivers import Line, start_engine
+from tests.perf.run import SIZES, Run
+from tests.perf.window import Screen, WindowStarter
+
+BENCHMARKS: dict[str, Callable[[Run], Iterator[Line]]] = {
+    "receive": receive.benchmark,
+    "topics": topics.benchmark,
+    "memory": memory.benchmark,
+    "idle": idle.benchmark,
+    "startup": startup.benchmark,
+}
+WITHOUT_WINDOW = ("receive", "topics", "memory", "idle")
+
+
+def main() -> int:
+    """Runs one benchmark; a benchmark that cannot measure ends with status 1 and the reason on stderr."""
+    parser = argparse.ArgumentParser(
+        prog="dev.py bench",
+        description="Measures speed and memory and prints JSON, one object per line. "
+        "A rate is of use beside the rate of mosquitto_sub in the same row: it comes from the same machine in the same minutes.",
+        epilog="receive: a flood of small messages. topics: a broker full of retained messages, and a branch of many children. "
+        "memory: bytes per topic. idle: processor time at 1,000 lone messages a second. startup: time to the first painted frame.",
+    )
+    parser.add_argument("name", choices=BENCHMARKS)
+    parser.add_argument(
+        "--size",
+        choices=SIZES,
+        default="full",
+        help="small only shows that the benchmark works; its figures mean little",
+    )
+    parser.add_argument("--engine", action="store_true", help="without the window")
+    args = parser.parse_args()
+    if args.engine and args.name not in WITHOUT_WINDOW:
+        parser.error(f"{args.name} is about the window; leave --engine out")
+    with contextlib.ExitStack() as stack:
+        start = start_engine if args.engine else WindowStarter(stack.enter_context(Screen())).start
+        run = Run(SIZES[args.size], args.engine, start)
+        for row in BENCHMARKS[args.name](run):
+            print(json.dumps(row), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""What all benchmarks of one call share: how big, and with or without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tests.perf.broker import BenchBroker
+from tests.perf.receivers import Line, Receiver
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    Attributes:
+        rounds: How often, of which the median is printed.
+        flood: Messages of one flood.
+        fill: Messages sent beforehand; None fills the budget until it evicts.
+        topics: Numbers of retained topics.
+        children: Topics of one branch.
+        idle_s: Seconds of lone messages, visible and hidden.
+        starts: Cold starts.
+    """
+
+    rounds: int
+    flood: int
+    fill: int | None
+    topics: tuple[int, ...]
+    children: int
+    idle_s: float
+    starts: int
+
+
+SIZES = {
+    "full": Size(
+        rounds=3,
+        flood=600_000,
+        fill=None,
+        topics=(100_000, 1_000_000),
+        children=50_000,
+        idle_s=20.0,
+        starts=10,
+    ),
+    "small": Size(rounds=1, flood=5_000, fill=2_000, topics=(2_000,), children=1_000, idle_s=2.0, starts=2),
+}
+
+
+class StartReceiver(Protocol):
+    """Starts our program against brokers; `budget_bytes` None leaves the program's own default."""
+
+    def __call__(
+        self,
+        folder: Path,
+        brokers: Sequence[BenchBroker],
+        *,
+        scheme: str = "mqtt",
+        version: str = "5",
+        qos: int = 0,
+        budget_bytes: int | None = ...,
+    ) -> Receiver: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of a benchmark.
+
+    Attributes:
+        start: Starts our program, as the engine alone or with its window.
+    """
+
+    size: Size
+    engine: bool
+    start: StartReceiver
+
+    def label(self, name: str) -> Line:
+        """The first fields of a row: without a window the case is "engine" and `load` says what it got."""
+        return {"case": "engine", "load": name} if self.engine else {"case": name}

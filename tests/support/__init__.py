@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What tests and benchmarks share: real brokers and real certificates."""

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from mqtt_explorer.network.dialer import dial
+from mqtt_explorer.network.faults import FaultKind, link_fault
+from mqtt_explorer.network.transport import SocketTransport, TlsTransport
+from mqtt_explorer.protocol.options import ConnectOptions, TlsOptions
+from mqtt_explorer.protocol.url import BrokerUrl
+from tests.support.certificates import Certificates, KeyPair
+from tests.support.scripted_peer import Script, ScriptedPeer, mute, over_tls, says, server_context
+from tests.support.transports import ready, receive, receive_exactly, send_all
+
+TEN_MB = random.Random(1).randbytes(10_000_000)
+
+
+def echo(sock: socket.socket) -> None:
+    """Reads the ten megabytes before sending them back, slowly enough for both sides' buffers to fill."""
+    data = bytearray()
+    while len(data) < len(TEN_MB):
+        data += sock.recv(100_000)
+    sock.sendall(data)
+    mute(sock)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[SocketTransport, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    transport = SocketTransport(ours, "here")
+    with theirs:
+        yield transport, theirs
+    transport.close()
+
+
+def test_plain_recv_is_the_sockets_own(pair: tuple[SocketTransport, socket.socket]):
+    transport, theirs = pair
+    with pytest.raises(BlockingIOError):
+        transport.recv(10)
+    theirs.sendall(b"abcdef")
+    assert transport.recv(4) == b"abcd"
+    assert transport.recv(4) == b"ef"
+    theirs.close()
+    assert transport.recv(4) == b""
+    assert type(transport.recv).__name__ == "builtin_function_or_method"
+
+
+def test_plain_send_takes_what_fits(pair: tuple[SocketTransport, socket.socket]):
+    transport, _ = pair
+    taken = 0
+    with pytest.raises(BlockingIOError):
+        while True:
+            taken += transport.send(bytes(1_000_000))
+    assert taken > 0
+    assert not transport.wants_write
+
+
+async def tls_transport(peer: ScriptedPeer, certificates: Certificates, client: KeyPair | None = None) -> TlsTransport:
+    tls = TlsOptions(
+        ca_file=str(certificates.ca),
+        cert_file=str(client.cert) if client else None,
+        key_file=str(client.key) if client else None,
+    )
+    transport = await dial(ConnectOptions(BrokerUrl.parse(f"mqtts://localhost:{peer.port}")[0], tls=tls))
+    assert isinstance(transport, TlsTransport)
+    return transport
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_ten_megabytes_both_ways_through_tls(certificates: Certificates, version: ssl.TLSVersion):
+    context = server_context(certificates.server, newest=version)
+    with ScriptedPeer(over_tls(context, echo)) as peer:
+        transport = await tls_transport(peer, certificates)
+        await send_all(transport, TEN_MB)
+        assert await receive_exactly(transport, len(TEN_MB)) == TEN_MB
+        transport.close()
+
+
+async def test_many_small_records_come_in_one_read(certificates: Certificates):
+    records = [bytes([65 + i % 26]) * 20 for i in range(500)]
+
+    def script(sock: socket.socket) -> None:
+        for record in records:
+            sock.sendall(record)
+        mute(sock)
+
+    with ScriptedPeer(over_tls(server_context(certificates.server), script)) as peer:
+        transport = await tls_transport(peer, certificates)
+        await asyncio.sleep(0.2)
+        reads = [await receive(transport)]
+        while sum(map(len, reads)) < 10_000:
+            reads.append(await receive(transport))
+        assert b"".join(reads) == b"".join(records)
+        assert len(reads) <= 3
+        transport.close()
+
+
+async def test_pending_says_what_no_readiness_announces(certificates: Certificates):
+    with ScriptedPeer(over_tls(server_context(certificates.server), says(b"x" * 1000, b"y" * 1000))) as peer:
+        transport = await tls_transport(peer, certificates)
+        await asyncio.sleep(0.1)
+        data = await receive(transport, 10)
+        assert data == b"x" * 10
+        while transport.pending():
+            data += transport.recv(100)
+        assert data == b"x" * 1000 + b"y" * 1000
+        assert transport.pending() == 0
+        with pytest.raises(BlockingIOError):
+            transport.recv(10)
+        transport.close()
+
+
+async def test_bytes_sent_with_the_end_of_the_handshake_are_pending(certificates: Certificates):
+    """With TLS 1.3 session tickets follow the handshake, and a record may come in the same segment."""
+    with ScriptedPeer(over_tls(server_context(certificates.server), says(b"early"))) as peer:
+        transport = await tls_transport(peer, certificates)
+        await asyncio.sleep(0.05)
+        assert await receive(transport) == b"early"
+        transport.close()
+
+
+async def test_what_came_before_the_end_is_not_lost(certificates: Certificates):
+    def script(sock: socket.socket) -> None:
+        sock.sendall(b"last words")
+        assert isinstance(sock, ssl.SSLSocket)
+        sock.unwrap()
+
+    with ScriptedPeer(over_tls(server_context(certificates.server), script)) as peer:
+        transport = await tls_transport(peer, certificates)
+        await asyncio.sleep(0.1)
+        assert await receive(transport) == b"last words"
+        assert transport.pending() > 0
+        assert transport.recv(10) == b""
+        transport.close()
+
+
+async def test_a_broken_record_is_told_after_what_came_before_it(certificates: Certificates):
+    def script(sock: socket.socket) -> None:
+        sock.sendall(b"good")
+        raw = socket.socket(fileno=socket.dup(sock.fileno()))
+        with raw:
+            raw.sendall(b"\x17\x03\x03\x00\x20" + bytes(32))
+        mute(sock)
+
+    with ScriptedPeer(over_tls(server_context(certificates.server), script)) as peer:
+        transport = await tls_transport(peer, certificates)
+        await asyncio.sleep(0.1)
+        assert await receive(transport) == b"good"
+        assert transport.pending() > 0
+        for _ in range(2):
+            with pytest.raises(ssl.SSLError):
+                transport.recv(10)
+        transport.close()
+
+
+async def test_two_senders_may_alternate_while_the_socket_is_full(certificates: Certificates):
+    """OpenSSL on a socket demands the same bytes again after a partial write; paho and our acknowledgements alternate."""
+    release = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    got = bytearray()
+
+    def script(sock: socket.socket) -> None:
+        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+        while len(got) < expected:
+            got.extend(sock.recv(100_000))
+        sock.sendall(b"done")
+        mute(sock)
+
+    expected = 1 << 60
+    with ScriptedPeer(over_tls(server_context(certificates.server), script)) as peer:
+        transport = await tls_transport(peer, certificates)
+        sent = bytearray()
+        big, small = b"B" * 300_000, b"s" * 4
+        with pytest.raises(BlockingIOError):
+            while True:
+                sent += big[: transport.send(big)]
+        assert transport.wants_write
+        expected = len(sent) + len(small) * 3
+        release.set()
+        for _ in range(3):
+            await send_all(transport, small)
+        assert await receive(transport) == b"done"
+        assert bytes(got) == bytes(sent) + small * 3
+        transport.close()
+
+
+@pytest.mark.parametrize(("client", "words"), [(None, "wants a client certificate"), ("client_expired", "has expired")])
+async def test_a_client_certificate_refused_after_the_handshake_is_explained(
+    certificates: Certificates, client: str | None, words: str
+):
+    """TLS 1.3 tells it in an alert after our side of the handshake is done; our CONNECT may be on the way by then."""
+    context = server_context(certificates.server, certificates)
+    script: Script = over_tls(context)
+
+    with ScriptedPeer(script) as peer:
+        transport = await tls_transport(peer, certificates, getattr(certificates, client) if client else None)
+        url = BrokerUrl.parse(f"mqtts://localhost:{peer.port}")[0]
+        for _ in range(5):
+            transport.send(b"\x10 CONNECT")
+            await asyncio.sleep(0.02)
+        with pytest.raises(ssl.SSLError) as caught:
+            await receive(transport)
+        fault = link_fault(caught.value, url, TlsOptions(cert_file="c", key_file="k") if client else TlsOptions())
+        assert words in fault.message
+        assert f"localhost:{peer.port}" in fault.message
+        assert fault.kind is FaultKind.TLS
+        assert fault.permanent
+        transport.close()
+
+
+async def test_close_sends_close_notify_and_may_be_repeated(certificates: Certificates):
+    ends: list[bytes] = []
+
+    def script(sock: socket.socket) -> None:
+        assert isinstance(sock, ssl.SSLSocket)
+        sock.suppress_ragged_eofs = False
+        ends.append(sock.recv(10))
+
+    with ScriptedPeer(over_tls(server_context(certificates.server), script)) as peer:
+        transport = await tls_transport(peer, certificates)
+        transport.close()
+        transport.close()
+        assert transport.fileno() == -1
+        assert await asyncio.to_thread(peer.ended.wait, 2)
+    assert ends == [b""]
+
+
+async def test_a_reset_is_an_error_not_an_end(certificates: Certificates):
+    with ScriptedPeer(says(b"")) as peer:
+        transport = await dial(ConnectOptions(BrokerUrl.parse(f"mqtt://127.0.0.1:{peer.port}")[0]))
+        await asyncio.sleep(0.05)
+        for sock in peer._open:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+            sock.close()
+        await ready(transport)
+        with pytest.raises(ConnectionResetError):
+            transport.recv(10)
+        transport.close()
