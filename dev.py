@@ -264,17 +264,12 @@ def prepare_venv(python: str) -> None:
 
 
 def python_module(*arguments: str) -> int:
-    """Runs `python -m …` of the virtual environment with this terminal, and returns its exit status."""
-    return wait_for(subprocess.Popen([str(VENV_PYTHON), "-m", *arguments]))
-
-
-def wait_for(process: subprocess.Popen[bytes]) -> int:
-    """Waits for a child that shares our terminal: Ctrl+C reaches it too, and how it ends is its decision."""
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue
+    """Becomes `python -m …` of the virtual environment, so that signals and the exit status are the program's own."""
+    command = [str(VENV_PYTHON), "-m", *arguments]
+    if os.name != "nt":  # execv there returns to the shell while the program still runs
+        sys.stdout.flush()
+        os.execv(command[0], command)
+    return subprocess.call(command)
 
 
 def check() -> list[str]:
@@ -349,8 +344,10 @@ def run_demo(arguments: list[str]) -> int:
             fail(f"--for takes a number of seconds, not {arguments[1]!r}.")
         arguments = arguments[2:]
     command = [str(VENV_PYTHON), "-m", "mqtt_explorer", "--demo", *arguments]
-    # SIGTERM ends the demo as Ctrl+C does: the program closes its broker, the virtual screen goes too.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # SIGTERM ends the demo as Ctrl+C does: the program closes its broker, the virtual screen goes too. SIGINT is set as well
+    # because a shell starts background jobs (`dev.py demo &`) with Ctrl+C ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     if has_display():
         return end_with(subprocess.Popen(command, start_new_session=True), None, seconds)
     folder = Path(tempfile.mkdtemp(prefix="mqtt-explorer-qt-demo-"))

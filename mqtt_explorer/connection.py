@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.events import Event
+from mqtt_explorer.measure.metrics import ConnectionFigures
 from mqtt_explorer.network.client import MqttClient
 from mqtt_explorer.network.link import Link, LinkState, StateChange
 from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow, SubscriptionTable
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
     from mqtt_explorer.protocol.reason_codes import ReasonCode
     from mqtt_explorer.protocol.requests import PublishRequest, PublishResult, Subscription
     from mqtt_explorer.store.budget import Budget
+
+
+_SHARED_FIGURES = (
+    "received",
+    "published",
+    "topics",
+    "messages_in_history",
+    "bytes_in_history",
+    "dropped",
+    "evicted",
+    "truncated",
+    "malformed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,7 @@ class Connection:
         self._link = Link(self._client, self.subscriptions.restore)
         self._link.changed.connect(self._on_state)
         self._closed = False
+        self._counted = 0
 
     @property
     def state(self) -> StateChange:
@@ -161,6 +176,22 @@ class Connection:
             malformed=store.malformed,
             bytes_in=wire.bytes_in,
             bytes_out=wire.bytes_out,
+        )
+
+    def figures(self, seconds: float) -> ConnectionFigures:
+        """The figures for `--metrics`.
+
+        Args:
+            seconds: Since the last call; the rate is over this time.
+        """
+        now = self.counters()
+        rate = (now.received - self._counted) / seconds if seconds > 0 else 0.0
+        self._counted = now.received
+        return ConnectionFigures(
+            title=self.title,
+            state=self.state.state.value,
+            received_per_s=rate,
+            **{name: getattr(now, name) for name in _SHARED_FIGURES},
         )
 
     def _on_batch(self, batch: Batch) -> None:

@@ -54,6 +54,7 @@ if [ -z "$root" ]; then
     temporary=yes
 fi
 mkdir -p "$root"
+chmod 755 "$root"  # mktemp makes it private, and a plain user must be able to enter his own /
 root="$(cd "$root" && pwd)"
 mounts=()
 
@@ -209,7 +210,7 @@ install_what_dev_py_asks_for() {
     line="$(printf '%s\n' "$output" | sed -n '/^ *sudo /{s/sudo //g;s/^ *//;p;q}')"
     [ -n "$line" ] || { echo "fresh_root: dev.py failed and named no packages to install" >&2; exit 1; }
     say "as the administrator: $line"
-    inside root "$line"
+    output="$(inside root "export DEBIAN_FRONTEND=noninteractive; $line" 2>&1)" || { printf '%s\n' "$output" | tail -n 20; exit 1; }
 }
 
 run_as() { # USER

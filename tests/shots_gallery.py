@@ -72,7 +72,7 @@ def topic_model() -> Any:
 
     def row(
         name: str, value: str = "", kind: str = "number", rate: str = "", age: str = "", **extra: Any
-    ) -> list:
+    ) -> list[QStandardItem]:
         items = [QStandardItem(text) for text in (name, value, "", rate, age)]
         items[1].setData(kind, roles.KIND_ROLE)
         for key, data in extra.items():
@@ -393,7 +393,7 @@ def controls_page() -> Any:
     stack.setSpacing(8)
     chips = QHBoxLayout()
     for tint in ("", "accent", "ok", "warn", "error"):
-        chips.addWidget(Chip(tint or "plain", tint=tint))  # type: ignore[arg-type]
+        chips.addWidget(Chip(tint or "plain", tint=tint))
     for on in (True, False):
         chip = Chip("Topic", checkable=True)
         chip.setChecked(on)
@@ -452,7 +452,16 @@ def controls_page() -> Any:
 def docks_page() -> Any:
     """Real docks, two of them behind one another, and the popups as pictures."""
     from PySide6.QtCore import Qt
-    from PySide6.QtWidgets import QComboBox, QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
+    from PySide6.QtWidgets import (
+        QComboBox,
+        QDockWidget,
+        QLabel,
+        QMainWindow,
+        QMenu,
+        QTabWidget,
+        QVBoxLayout,
+        QWidget,
+    )
 
     from mqtt_explorer.widgets.cards import Card, EmptyState
     from mqtt_explorer.widgets.icons import icon
@@ -478,7 +487,11 @@ def docks_page() -> Any:
 
     dock("Topics", topic_tree(), Qt.DockWidgetArea.LeftDockWidgetArea)
     messages = dock("Messages", message_table(), Qt.DockWidgetArea.BottomDockWidgetArea)
-    log = dock("Log", EmptyState("log", "Nothing logged", "States and refusals stand here."), Qt.DockWidgetArea.BottomDockWidgetArea)
+    log = dock(
+        "Log",
+        EmptyState("log", "Nothing logged", "States and refusals stand here."),
+        Qt.DockWidgetArea.BottomDockWidgetArea,
+    )
     window.tabifyDockWidget(messages, log)
     dock("Publish", EmptyState("send", "No draft", "Write a topic."), Qt.DockWidgetArea.RightDockWidgetArea)
     centre = Card()

@@ -13,8 +13,8 @@ from mqtt_explorer.models.roles import ICON_ROLE, KIND_ROLE, RAW_ROLE
 from mqtt_explorer.models.wording import translate
 
 if TYPE_CHECKING:
-    from mqtt_explorer.store.log_book import LogBook, LogEntry
     from mqtt_explorer.models.frame_clock import FrameClock
+    from mqtt_explorer.store.log_book import LogBook, LogEntry
 
 Index = QModelIndex | QPersistentModelIndex
 

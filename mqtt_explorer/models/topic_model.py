@@ -58,7 +58,7 @@ class TopicModel(QAbstractItemModel):
     def __init__(self, clock: FrameClock, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store: TopicStore | None = None
-        self._root: Node | None = None
+        self._root: Any = None  # a Node; None without a store
         self._rows: Announced | None = None
         self._cells = TopicCells()
         self._visible = VisibleRows(self._last_gap_s)

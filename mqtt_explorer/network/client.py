@@ -109,6 +109,7 @@ class MqttClient:
         self._ping_sent_s = 0.0
         self._ping_bytes = 0
         self._next_ping_s = 0.0
+        self._counted_out = 0
 
     @property
     def up(self) -> bool:
@@ -379,12 +380,17 @@ class MqttClient:
             self._ping_sent_s = time.monotonic()
             self._ping_bytes = self.wire.bytes_in
         self._outbox.settle_sent()
+        self._count_sent()
         if self._unsent and self._writer_fd is None:
             self._writer_fd = transport.fileno()
             bridge.add_writer(self._writer_fd, self._flush)
         elif not self._unsent and self._writer_fd is not None:
             bridge.remove_writer(self._writer_fd)
             self._writer_fd = None
+
+    def _count_sent(self) -> None:
+        self.wire.bytes_out += self._paho.bytes_out - self._counted_out
+        self._counted_out = self._paho.bytes_out
 
     def _tick(self) -> None:
         """Reads first, then looks at the clock: after a freeze the answers wait in the socket (PAHO.md, T9)."""
@@ -445,7 +451,8 @@ class MqttClient:
         transport, self._transport = self._transport, None
         if transport is None:
             return
-        self.wire.bytes_out += self._paho.bytes_out
+        self._count_sent()
+        self._counted_out = 0
         if self._reader is not None:
             self._reader.close()
             self._reader = None

@@ -150,6 +150,9 @@ class WebsocketTransport:
                 if isinstance(event, Ping):
                     if len(self._unsent) < _PONGS:
                         self._push(self._ws.send(event.response()))
+                elif isinstance(event, CloseConnection) and self._ws.state is ConnectionState.OPEN:
+                    # No close frame came: this is how wsproto reports a frame it cannot read.
+                    raise RemoteProtocolError(event.reason or "")
                 elif isinstance(event, CloseConnection):
                     self.end_reason = f"{int(event.code)} {event.reason or ''}".strip()
                     self._ended = True

@@ -22,6 +22,9 @@ from mqtt_explorer.protocol.url import DEFAULT_PORTS, BrokerUrl
 _SUBPROTOCOL = "mqtt"
 _LONGEST_ANSWER = 65_536
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?")
+# RFC 9110 section 5: a token, and visible ASCII with blanks inside.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"([!-~]([ \t!-~]*[!-~])?)?")
 #: Refusals that may pass: request timeout, too early, too many requests.
 _PASSING = (408, 425, 429)
 
@@ -62,27 +65,31 @@ def _request(handshake: H11Handshake, options: ConnectOptions) -> bytes:
     host = url.netloc.rpartition(":")[0] if default else url.netloc
     headers = []
     for name, value in options.websocket_headers:
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise _bad_header(name)
         if name.lower() == "host":
             host = value
         else:
             headers.append((name.encode(), value.encode()))
-    try:
-        return handshake.send(
-            Request(
-                host=host,
-                target=quote(url.path or "/", safe="/?&=%:@!$'()*+,;~"),
-                subprotocols=[_SUBPROTOCOL],
-                extra_headers=headers,
-            )
+    return handshake.send(
+        Request(
+            host=host,
+            target=quote(url.path or "/", safe="/?&=%:@!$'()*+,;~"),
+            subprotocols=[_SUBPROTOCOL],
+            extra_headers=headers,
         )
-    except (LocalProtocolError, ValueError) as error:
-        raise DialError(
-            FaultKind.WEBSOCKET,
-            "Websocket headers",
-            "A websocket header has a name or value that HTTP does not allow; correct it in the connection's settings.",
-            permanent=True,
-            field="websocket_headers",
-        ) from error
+    )
+
+
+def _bad_header(name: str) -> DialError:
+    return DialError(
+        FaultKind.WEBSOCKET,
+        "Websocket headers",
+        f"The websocket header “{name[:40]}” has characters in its name or value that HTTP does not allow; "
+        "correct it in the connection's settings.",
+        permanent=True,
+        field="websocket_headers",
+    )
 
 
 def _send_all(transport: Transport, data: bytes, url: BrokerUrl, wait: Callable[[bool], None]) -> None:

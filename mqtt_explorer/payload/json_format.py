@@ -99,14 +99,14 @@ def pretty_page(text: str, limit: int, *, ends_here: bool = True) -> tuple[str, 
         if mark is None:
             token = string + quote if string is not None else word
             _expect(not value_before and (bool(open_brackets) or not out), found, token)
-            if not (quote or (word is not None and _NUMBER_OR_LITERAL.match(word))):
+            whole = bool(quote) or (word is not None and _NUMBER_OR_LITERAL.match(word) is not None)
+            if not whole:
                 # Only the end of the window may cut a token off, also between a backslash and what it escapes.
                 _expect(not ends_here and text[found.end() :] in ("", "\\"), found, token)
-                return "".join(out) + token, len(text)
+            over = max(0, size + len(token) - limit)
+            if over or not whole:
+                return "".join(out) + token[: len(token) - over], found.end() - over
             value_before = True
-            over = size + len(token) - limit
-            if over > 0:
-                return "".join(out) + token[:-over], found.end() - over
         elif mark in _OPENS:
             _expect(not value_before and (bool(open_brackets) or not out), found, mark)
             closer = _TOKEN.match(text, found.end())

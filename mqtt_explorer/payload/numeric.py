@@ -24,9 +24,9 @@ _PREFIXED = (
 _PLAIN = (
     r"%RH|%rH|%|‰|°[CFK]?|℃|℉|deg|degC|degF|rad|ppm|ppb|ppt|dBm|dBA|dB|min|days?|hours?|seconds?|minutes?|sec|hrs?|[dh]"
     r"|rpm|RPM|rev|U|in|ft|yd|mi|kn|kt|mph|kph|kmh|psi|PSI|inHg|mmHg|inch|gal|gpm|lbs?|oz|pH|UV|AQI|NTU|RH|(?:[KMGT]i)?(?:[Bb]|bytes?|bits?)"
-    r"|€|\$|£|¥|ct|EUR|USD|GBP|CHF|pcs|msgs?|msg|pkts?|imp"
+    r"|€|\$|£|¥|ct|EUR|USD|GBP|CHF|[cdk]?m[23]|s2|pcs|msgs?|msg|pkts?|imp"
 )
-_EXPONENT = r"(?:\^?-?[0-9]|[²³]|⁻[¹²³])?"
+_EXPONENT = r"(?:\^-?[0-9]|[²³]|⁻[¹²³])?"
 _ATOM = rf"(?:(?:{_PLAIN}|{_PREFIXED}){_EXPONENT})"
 _READING = re.compile(rf"({_NUMBER})(?:[ \u00a0\u202f]?({_ATOM}(?:[/·*]{_ATOM}){{0,3}}))?\Z")
 _BOOLEANS = {"true": True, "false": False, "on": True, "off": False}

@@ -108,7 +108,7 @@ def _kind(text: str, payload: bytes, cut: bool) -> Kind:
         return "json" if _is_json(payload) else "text"
     if start == '"':
         return "string" if not cut and _is_json(payload) else "text"
-    if len(text) <= 16:
+    if not cut and len(text) <= 16:
         if parse_boolean(text) is not None:
             return "boolean"
         if text.strip() == "null":

@@ -15,8 +15,12 @@ import sys
 
 from mqtt_explorer import tasks
 
-#: New nodes and messages after which the young objects are collected and frozen: a walk of about 5 ms.
-GROWTH = 50_000
+#: New messages after which the young objects are collected and all are frozen; what a full collection may have to walk until then
+#: takes 5 to 10 ms.
+GROWTH = 200_000
+
+#: A node costs a walk as much as so many messages.
+NODE_WEIGHT = 4
 
 #: With less memory than this left in all stores, everything is thawed when a store closes: a full collection is short again and
 #: finds the garbage of other parts that was frozen by chance.
@@ -33,9 +37,9 @@ class Collector:
         self._growth = 0
         self._frozen = False
 
-    def grew(self, objects: int) -> None:
-        """Tells of new nodes and messages; freezes when there are enough of them."""
-        self._growth += objects
+    def grew(self, *, messages: int, nodes: int) -> None:
+        """Tells of new messages and nodes; freezes when there are enough of them."""
+        self._growth += messages + NODE_WEIGHT * nodes
         if self._growth >= GROWTH:
             self._growth = 0
             if not self._frozen:

@@ -14,7 +14,7 @@ from mqtt_explorer.protocol.batch import RETAIN
 from mqtt_explorer.protocol.message import Message
 from mqtt_explorer.store.changes import SLICE_S, ChangeLog, Changes
 from mqtt_explorer.store.last_payloads import LastPayloads, frame_bytes
-from mqtt_explorer.store.message_log import SMALL_BATCH, MessageLog
+from mqtt_explorer.store.message_log import SEGMENT_MESSAGES, SMALL_BATCH, MessageLog
 from mqtt_explorer.store.topic_tree import Node, Stamp, TopicTree, object_bytes
 
 if TYPE_CHECKING:
@@ -119,15 +119,14 @@ class TopicStore:
             return
         nodes_before = len(self._tree.by_path)
         self._append(frames, Stamp(batch.mono_ns, batch.wall_ns), memory)
-        budget.collector.grew(len(frames) + len(self._tree.by_path) - nodes_before)
+        budget.collector.grew(messages=len(frames), nodes=len(self._tree.by_path) - nodes_before)
         if budget.used_bytes > budget.limit_bytes:
             budget.enforce()
 
     def _append(self, frames: list[Frame], stamp: Stamp, memory: int) -> None:
         """The hot path: no call of ours per message on a known topic."""
         log = self._log
-        small = len(frames) < SMALL_BATCH
-        segment = log.open(stamp, small=small)
+        segment = log.open(stamp, small=len(frames) < SMALL_BATCH)
         known = self._tree.by_path.get
         add = self._tree.add
         append_node = segment.nodes.append
@@ -158,8 +157,8 @@ class TopicStore:
             if node.mark is None:
                 node.mark = True
                 append_changed(node)
-        if small or segment.frames:
-            segment.frames += frames
+        if len(frames) < SEGMENT_MESSAGES:
+            segment.frames += frames  # a copy: more batches may join this segment
         else:
             segment.frames = frames
         segment.memory_bytes += memory

@@ -159,6 +159,7 @@ class SegmentedControl(QFrame):
             segment = Segment(self)
             segment.setText(text)
             segment.setCheckable(True)
+            segment.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             segment.setAccessibleName(f"{name} {text}".strip())
             self._group.addButton(segment, number)
             layout.addWidget(segment)

@@ -204,7 +204,13 @@ class EmptyState(QWidget):
         layout.addStretch(1)
         layout.addWidget(self._picture)
         layout.addWidget(self.title)
-        layout.addWidget(self.text, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self.text, 1000)  # All the width up to its maximum; the stretches share the rest.
+        middle.addStretch(1)
+        layout.addLayout(middle)
+        self.text.setMinimumWidth(1)
+        self.text.setMaximumWidth(_EMPTY_WIDTH)
         self.button: QPushButton | None = None
         if button:
             self.button = QPushButton(button)
@@ -233,9 +239,9 @@ class EmptyState(QWidget):
         self._fit_text()  # The fonts of the stylesheet are in force only now.
 
     def _fit_text(self) -> None:
-        """A box layout gives a wrapping label beside stretches too little height: set both sides here."""
-        width = max(min(_EMPTY_WIDTH, self.width() - 24), 80)
-        self.text.setFixedSize(width, self.text.heightForWidth(width))
+        """A box layout gives a wrapping label between stretches too little height: ask for it here."""
+        width = max(min(_EMPTY_WIDTH, self.contentsRect().width() - 24), 80)
+        self.text.setMinimumHeight(self.text.heightForWidth(width))
 
     def _paint_icon(self) -> None:
         self._picture.setPixmap(pixmap(self._icon_name, "faint", 28, self.devicePixelRatioF()))

@@ -111,6 +111,18 @@ class RowDelegate(QStyledItemDelegate):
         extra = 2 * PAD + (ICON + PAD) * (spec.icon + spec.bar) + 2 * ICON * spec.marks
         return QSize(int(width) + extra + 2, self._height)
 
+    def is_cut(self, index: Index, width: int) -> bool:
+        """Whether the text does not fit a cell of that width, in pixels."""
+        spec = self.column(index.column())
+        text = index.data(_DISPLAY)
+        if spec.spark or not isinstance(text, str):
+            return False
+        room = width - 2 * PAD - (ICON + PAD) * spec.icon - 10 * spec.bar
+        if spec.marks:
+            room -= 18 * (bool(index.data(PIN_ROLE)) + bool(index.data(TRUNCATED_ROLE)))
+        font = self._font_of(spec, spec.name and bool(index.data(STRONG_ROLE)))
+        return self._metrics[font].horizontalAdvance(one_line(text)) > room
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         number = index.column()
         spec = self._columns[number] if number < len(self._columns) else PLAIN

@@ -11,11 +11,11 @@ from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
-from mqtt_explorer.widgets.files import RESOURCES
+from mqtt_explorer.resources import FOLDER
 from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import ICON
 
-ICON_FOLDER: Final = RESOURCES / "icons"
+ICON_FOLDER: Final = FOLDER / "icons"
 _CACHE_LIMIT: Final = 512
 _pixmaps: dict[tuple[str, str, int, int], QPixmap] = {}
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from mqtt_explorer.widgets.files import RESOURCES
+from mqtt_explorer.resources import FOLDER
 from mqtt_explorer.widgets.stylesheet import build_stylesheet
 from mqtt_explorer.widgets.tokens import DARK, LIGHT, Tokens, mix
 
@@ -45,7 +45,7 @@ class Theme(QObject):
         self._colors: dict[str, QColor] = {}
         self._system_ui = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
         self._system_mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
-        QDir.setSearchPaths("look", [str(RESOURCES / "style")])
+        QDir.setSearchPaths("look", [str(FOLDER / "style")])
         app.setStyle("Fusion")
         self._tell_platform()
         self.apply()

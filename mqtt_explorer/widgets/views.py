@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
     QListView,
-    QStyleOptionViewItem,
     QTableView,
     QToolTip,
     QTreeView,
@@ -173,8 +172,7 @@ class _Rows(_View):
         text = index.data(Qt.ItemDataRole.ToolTipRole) if index.isValid() else None
         if not text and index.isValid():
             shown = index.data(Qt.ItemDataRole.DisplayRole)
-            wanted = self._delegate.sizeHint(QStyleOptionViewItem(), index).width()
-            if isinstance(shown, str) and wanted > self.visualRect(index).width():
+            if isinstance(shown, str) and self._delegate.is_cut(index, self.visualRect(index).width()):
                 text = shown
         QToolTip.showText(event.globalPos(), plain_tooltip(str(text)) if text else "", self.viewport())
 

@@ -29,13 +29,15 @@ ROOT = Path(__file__).resolve().parents[2]
 TOPICS = {source.topic for source in Plant().sources}
 BROKERS = ["mosquitto", "amqtt"]
 
-#: A program that starts the demo, says where, and does nothing more; `find` is None for mosquitto.
+#: A program that starts the demo, says where, and does nothing more; a deaf one goes on after Ctrl+C.
 PROGRAM = """
-import asyncio, json, sys
+import asyncio, json, signal, sys
 from mqtt_explorer.demo.broker import start_demo_broker
 async def main():
     hidden = {"find": lambda: None} if sys.argv[1] == "amqtt" else {}
     demo = await start_demo_broker(**hidden)
+    if "deaf" in sys.argv:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
     print(json.dumps({"port": demo.url.port, "name": demo.name}), flush=True)
     await asyncio.sleep(600)
 asyncio.run(main())
@@ -96,14 +98,14 @@ def temporary_folder(tmp_path, monkeypatch):
 async def test_the_plant_shows_200_topics_at_50_messages_a_second(broker):
     demo = await start(broker)
     try:
-        found = await tasks.run_in_thread(listen, demo.url.port, 12.0)
+        found = await tasks.run_in_thread(listen, demo.url.port, 9.0)
     finally:
         await demo.stop()
     assert demo.url.host == "127.0.0.1"
     assert {topic for _, topic, _ in found} == TOPICS
     start_s = found[0][0]
     later = [moment for moment, _, _ in found if moment - start_s > 3]
-    assert 43 <= len(later) / 9 <= 58
+    assert 43 <= len(later) / 6 <= 58
     assert max(len(payload) for _, _, payload in found) == 200_000
 
 
@@ -351,21 +353,22 @@ def test_a_killed_program_takes_its_embedded_broker_along():
         assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no kill -9")
-def test_a_killed_process_group_takes_its_broker_along():
-    """Ctrl+C or a closed terminal reaches the whole group: the guard must outlive it to clean up."""
-    python, _ = run_as("me")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups of this kind")
+def test_ctrl_c_reaches_the_program_and_not_its_broker():
+    """A terminal sends Ctrl+C to the whole group; when and how the demo ends is the program's decision."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [*python, "-c", PROGRAM, "mosquitto"], env=environment, stdout=subprocess.PIPE, start_new_session=True
-    )
+    command = [sys.executable, "-c", PROGRAM, "mosquitto", "deaf"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, start_new_session=True)
     try:
         assert process.stdout is not None
         report = json.loads(process.stdout.readline())
         children = descendants(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.5)
+        assert all(map(is_alive, children))
+        assert is_open(report["port"])
         os.killpg(process.pid, signal.SIGKILL)
         assert wait_until(lambda: not any(map(is_alive, children)), 2.0)
-        assert not is_open(report["port"])
     finally:
         process.kill()
         process.communicate()

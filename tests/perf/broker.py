@@ -83,6 +83,10 @@ class BenchBroker(Mosquitto):
         listeners = {"mqtt": plain(), "mqtts": tls(self.certificates), "ws": websockets()}
         super().__init__(folder, lines, listeners=listeners, name=name)
 
+    def __enter__(self) -> BenchBroker:
+        self.start()
+        return self
+
     def url(self, scheme: str = "mqtt") -> str:
         """The address of a listener, by its scheme."""
         return f"{scheme}://{self.host}:{self.ports[scheme]}" + ("/mqtt" if scheme == "ws" else "")

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from mqtt_explorer.connection import Connection
-from mqtt_explorer.measure import ConnectionFigures, LoopGap, RateMeter, cpu_seconds, metrics, rss_bytes
+from mqtt_explorer.measure import LoopGap, cpu_seconds, metrics, rss_bytes
 from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, TlsOptions
 from mqtt_explorer.protocol.requests import Subscription
@@ -49,55 +49,30 @@ async def run(args: argparse.Namespace) -> None:
     gap.start()
     for connection in connections:
         connection.open()
-    rates = [RateMeter() for _ in connections]
-    next_line = loop.time()
+    written, next_line = loop.time(), loop.time()
     with Path(args.metrics).open("a", buffering=1, encoding="utf-8") as out:
         while not stop.is_set():
             await asyncio.sleep(FRAME_S)
-            for connection, rate in zip(connections, rates, strict=True):
+            for connection in connections:
                 connection.store.take_changes()
-                counters = connection.counters()
-                rate.update(loop.time(), counters.received, counters.bytes_in)
-            if loop.time() >= next_line:
+            if (now := loop.time()) >= next_line:
                 next_line += 1.0
-                out.write(json.dumps(_line(connections, rates, budget, gap)) + "\n")
+                figures = [connection.figures(now - written) for connection in connections]
+                written = now
+                line = metrics(
+                    figures,
+                    wall_ns=time.time_ns(),
+                    state=figures[0].state,
+                    budget_bytes=budget.limit_bytes,
+                    rss_bytes=rss_bytes(),
+                    cpu_seconds=cpu_seconds(),
+                    frames=None,
+                    gaps=gap.read(),
+                )
+                out.write(json.dumps(line) + "\n")
     for connection in connections:
         await connection.close()
     await gap.stop()
-
-
-def _line(
-    connections: list[Connection], rates: list[RateMeter], budget: Budget, gap: LoopGap
-) -> dict[str, object]:
-    figures = []
-    for connection, rate in zip(connections, rates, strict=True):
-        counters = connection.counters()
-        figures.append(
-            ConnectionFigures(
-                title=connection.title,
-                state=connection.state.state.value,
-                received=counters.received,
-                received_per_s=rate.per_s,
-                published=counters.published,
-                topics=counters.topics,
-                messages_in_history=counters.messages_in_history,
-                bytes_in_history=counters.bytes_in_history,
-                dropped=counters.dropped,
-                evicted=counters.evicted,
-                truncated=counters.truncated,
-                malformed=counters.malformed,
-            )
-        )
-    return metrics(
-        figures,
-        wall_ns=time.time_ns(),
-        state=figures[0].state,
-        budget_bytes=budget.limit_bytes,
-        rss_bytes=rss_bytes(),
-        cpu_seconds=cpu_seconds(),
-        frames=None,
-        gaps=gap.read(),
-    )
 
 
 def main() -> int:

@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
+from tests.perf.broker import BenchBroker
+from tests.perf.receivers import BUDGET_BYTES, Receiver, run_folder
 from tests.support.mosquitto import find_program
 
 WIDTH, HEIGHT = 1400, 900
+FIRST_TOPIC = (150, 160)
+"""A point in the topic tree, from the window's corner; the keys do the rest."""
 
 
 class Screen:
@@ -62,3 +70,62 @@ class Screen:
             check=False,
         )
         return done.stdout.strip()
+
+
+class Window(Receiver):
+    """A running program with its window on a screen."""
+
+    screen: Screen
+
+    def unfold(self) -> None:
+        """Opens plant/line0/machine0 in the topic tree, by mouse and keys: some 30 rows that all change are visible then."""
+        x, y = FIRST_TOPIC
+        self.screen.xdotool("mousemove", "--window", self._window(), x, y, "click", 1)
+        self.screen.xdotool("key", "--delay", "50", "Home", "Right", "Down", "Right", "Down", "Right")
+
+    def hide(self) -> None:
+        """Takes the window off the screen."""
+        self.screen.xdotool("windowunmap", "--sync", self._window())
+
+    def _window(self) -> str:
+        found = self.screen.xdotool(
+            "search", "--onlyvisible", "--pid", self.process.pid, "--name", ".+"
+        ).split()
+        if not found:
+            raise RuntimeError("the program shows no window")
+        self.screen.xdotool("windowfocus", "--sync", found[-1])
+        return found[-1]
+
+
+class WindowStarter:
+    """Starts the program as shipped: its command line, and a configuration folder that holds the memory budget at most."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def start(
+        self,
+        folder: Path,
+        brokers: Sequence[BenchBroker],
+        *,
+        scheme: str = "mqtt",
+        version: str = "5",
+        qos: int = 0,
+        budget_bytes: int | None = BUDGET_BYTES,
+    ) -> Window:
+        """Starts `python -m mqtt_explorer`, connected to the brokers."""
+        run = run_folder(folder)
+        config, metrics = run / "config", run / "metrics.jsonl"
+        config.mkdir()
+        if budget_bytes is not None:
+            (config / "settings.json").write_text(
+                json.dumps({"budget_bytes": budget_bytes}), encoding="utf-8"
+            )
+        command = [sys.executable, "-m", "mqtt_explorer", "--config", str(config), "--metrics", str(metrics)]
+        if brokers:
+            command += ["-t", "#", "-q", str(qos), "-V", version, "--cafile", str(brokers[0].certificates.ca)]
+            command += [broker.url(scheme) for broker in brokers]
+        ports = [broker.ports[scheme] for broker in brokers]
+        window = Window(command, metrics, ports, self._screen.environment())
+        window.screen = self._screen
+        return window

@@ -22,7 +22,8 @@ def test_disconnected_observer_hears_nothing_and_disconnecting_twice_is_harmless
     assert told == [1]
 
 
-def test_a_failing_observer_is_logged_and_does_not_stop_the_others(caplog):
+def test_a_failing_observer_is_logged_and_does_not_stop_the_others(caplog, expect_log):
+    expect_log("observer of an event failed")
     event: Event[int] = Event()
     told = []
 

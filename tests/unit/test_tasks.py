@@ -39,7 +39,9 @@ async def test_a_task_nobody_holds_survives_the_garbage_collector():
     await asyncio.wait_for(done.wait(), 2)
 
 
-async def test_an_exception_nobody_awaits_is_logged_with_the_tasks_name(caplog):
+async def test_an_exception_nobody_awaits_is_logged_with_the_tasks_name(caplog, expect_log):
+    expect_log("Task loser failed")
+
     async def work():
         raise ValueError("lost")
 
@@ -77,7 +79,9 @@ async def test_cancel_and_wait_ends_tasks_and_takes_none_and_finished_ones():
     assert task.cancelled()
 
 
-async def test_cancel_and_wait_does_not_raise_what_a_task_ends_with(caplog):
+async def test_cancel_and_wait_does_not_raise_what_a_task_ends_with(caplog, expect_log):
+    expect_log("Task bad end failed")
+
     async def work():
         try:
             await asyncio.sleep(60)
@@ -93,7 +97,11 @@ async def test_cancel_and_wait_does_not_raise_what_a_task_ends_with(caplog):
 
 async def test_run_in_thread_returns_the_result_from_a_daemon_thread():
     def work(number, *, more):
-        return number + more, threading.current_thread().daemon, threading.current_thread() is threading.main_thread()
+        return (
+            number + more,
+            threading.current_thread().daemon,
+            threading.current_thread() is threading.main_thread(),
+        )
 
     assert await tasks.run_in_thread(work, 2, more=3) == (5, True, False)
 
@@ -128,7 +136,9 @@ async def main():
     await tasks.cancel_and_wait(task)
 asyncio.run(main())
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -143,5 +153,7 @@ async def main():
 asyncio.run(main())
 time.sleep(0.4)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

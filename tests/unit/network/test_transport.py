@@ -5,6 +5,7 @@ import asyncio
 import random
 import socket
 import ssl
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -32,7 +33,9 @@ def echo(sock: socket.socket) -> None:
 
 @pytest.fixture
 def pair() -> Iterator[tuple[SocketTransport, socket.socket]]:
-    ours, theirs = socket.socketpair()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = socket.create_connection(server.getsockname())
+        theirs, _ = server.accept()
     transport = SocketTransport(ours, "here")
     with theirs:
         yield transport, theirs
@@ -232,12 +235,11 @@ async def test_close_sends_close_notify_and_may_be_repeated(certificates: Certif
 
 
 async def test_a_reset_is_an_error_not_an_end(certificates: Certificates):
-    with ScriptedPeer(says(b"")) as peer:
+    def script(sock: socket.socket) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with ScriptedPeer(script) as peer:
         transport = await dial(ConnectOptions(BrokerUrl.parse(f"mqtt://127.0.0.1:{peer.port}")[0]))
-        await asyncio.sleep(0.05)
-        for sock in peer._open:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-            sock.close()
         await ready(transport)
         with pytest.raises(ConnectionResetError):
             transport.recv(10)

@@ -8,7 +8,9 @@ from mqtt_explorer.protocol.properties import PropertyError
 
 
 def message(flags=0, topic=b"a/b", properties=b"", payload=b"21", size=None, evicted=False):
-    return Message(7, 1_000, 2_000, (flags, topic, properties, payload, len(payload) if size is None else size), evicted)
+    return Message(
+        7, 1_000, 2_000, (flags, topic, properties, payload, len(payload) if size is None else size), evicted
+    )
 
 
 @pytest.mark.parametrize("flags", range(16))

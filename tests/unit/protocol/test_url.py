@@ -157,7 +157,27 @@ TEMPLATES = [
     "mqtt://u:{}", "u:{}", "u:{}@h h", "u:{}@h:99999", "{}://u@h", "u:{}://h", "mqtt://u:{}@[fe80::1%]", "ws://u:{}@h/mqtt", "ws://u:{}@h:x/mqtt",
     "ws://u:{}", "wss://u:{}@h#x", "mqtt://:{}@a..b", "mqtt://u:{}@h\0",
 ]  # fmt: skip
-SEPARATORS = ["", "/", "@", ":", "#", "?", "%", "[", "]", "%2", "://", "\\", " ", "%ff", "\ud800", "＠", "$", "::", "[::1]:"]
+SEPARATORS = [
+    "",
+    "/",
+    "@",
+    ":",
+    "#",
+    "?",
+    "%",
+    "[",
+    "]",
+    "%2",
+    "://",
+    "\\",
+    " ",
+    "%ff",
+    "\ud800",
+    "＠",
+    "$",
+    "::",
+    "[::1]:",
+]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -169,7 +189,12 @@ def test_no_error_holds_any_part_of_a_password(template):
             url, _, _ = BrokerUrl.parse(text)
         except UrlError as error:
             refused += 1
-            seen = [*traceback.format_exception(error), repr(error), repr(error.__context__), repr(error.__cause__)]
+            seen = [
+                *traceback.format_exception(error),
+                repr(error),
+                repr(error.__context__),
+                repr(error.__cause__),
+            ]
             for canary in CANARIES:
                 assert not any(canary in line.lower() for line in seen), text
         else:
@@ -197,7 +222,9 @@ def test_any_password_survives_percent_encoding(password):
 
 
 def test_tls_and_websocket():
-    kinds = {s: (BrokerUrl(s, "h", 1).tls, BrokerUrl(s, "h", 1).websocket) for s in ("mqtt", "mqtts", "ws", "wss")}
+    kinds = {
+        s: (BrokerUrl(s, "h", 1).tls, BrokerUrl(s, "h", 1).websocket) for s in ("mqtt", "mqtts", "ws", "wss")
+    }
     assert kinds == {"mqtt": (False, False), "mqtts": (True, False), "ws": (False, True), "wss": (True, True)}
 
 

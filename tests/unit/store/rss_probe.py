@@ -23,7 +23,15 @@ def batches(topics: list[bytes], size: int, messages: int, properties: bytes = b
     filler = b"0123456789" * (size // 10 + 1)
     for number in range(messages):
         topic = topics[number % len(topics)]
-        frames.append((1, bytes(bytearray(topic)), bytes(bytearray(properties)), filler[: size - 1] + b"%d" % (number % 10), size))
+        frames.append(
+            (
+                1,
+                bytes(bytearray(topic)),
+                bytes(bytearray(properties)),
+                filler[: size - 1] + b"%d" % (number % 10),
+                size,
+            )
+        )
         wire += len(topic) + size + 8
         if wire >= READ_BYTES or len(frames) == 1000:
             yield Batch(time.monotonic_ns(), time.time_ns(), frames, wire_bytes=wire)
@@ -38,12 +46,17 @@ def flood(limit: int, topic_count: int, size: int, properties: bytes = b"") -> d
     budget = Budget(limit)
     store = TopicStore(budget)
     while store.counters.evicted * 2 <= store.counters.messages_in_history and not store.counters.dropped:
-        for batch in batches(topics, size, max(1000, min(100_000, 50_000_000 // size)), properties):
+        per_round = max(2 * topic_count if size < 1000 else 0, min(100_000, 50_000_000 // size))
+        for batch in batches(topics, size, per_round, properties):
             store.apply(batch)
-        if size > 60_000 and store.counters.received > 40_000:
-            break
     del batch
-    return {"growth": rss_bytes() - before, "used": budget.used_bytes, "limit": limit, "evicted": store.counters.evicted}
+    counters = store.counters
+    return {
+        "growth": rss_bytes() - before,
+        "used": budget.used_bytes,
+        "evicted": counters.evicted,
+        "dropped": counters.dropped,
+    }
 
 
 def grow(topic_count: int) -> dict[str, float]:
@@ -52,12 +65,18 @@ def grow(topic_count: int) -> dict[str, float]:
     budget = Budget(8 << 30)
     store = TopicStore(budget)
     for start in range(0, topic_count, 10_000):
-        topics = [b"plant/line%02d/mach%04d/temp%06d" % (i % 50, i % 5000, i) for i in range(start, start + 10_000)]
+        topics = [
+            b"plant/line%02d/mach%04d/temp%06d" % (i % 50, i % 5000, i) for i in range(start, start + 10_000)
+        ]
         for batch in batches(topics, 100, 10_000):
             store.apply(batch)
     del batch, topics
     growth = rss_bytes() - before
-    return {"bytes_per_topic": growth / topic_count, "estimate": budget.used_bytes / topic_count, "topics": store.counters.topics}
+    return {
+        "bytes_per_topic": growth / topic_count,
+        "estimate": budget.used_bytes / topic_count,
+        "topics": store.counters.topics,
+    }
 
 
 def close(topic_count: int) -> dict[str, float]:
@@ -69,17 +88,25 @@ def close(topic_count: int) -> dict[str, float]:
         before = rss_bytes()
         store = TopicStore(budget)
         for start in range(0, topic_count, 10_000):
-            topics = [b"plant/line%d/machine%d/temp%06d" % (i % 50, i % 500, i) for i in range(start, start + 10_000)]
+            topics = [
+                b"plant/line%d/machine%d/temp%06d" % (i % 50, i % 500, i)
+                for i in range(start, start + 10_000)
+            ]
             for batch in batches(topics, 100, 10_000):
                 store.apply(batch)
         del batch, topics
         full = rss_bytes()
+        frozen = gc.get_freeze_count()
         asyncio.run(store.close())
         del store
-        figures = {"before": before, "full": full, "after": rss_bytes(), "used": budget.used_bytes}
-        if "first" not in figures:
-            figures["frozen"] = gc.get_freeze_count()
-        print(json.dumps(figures), file=sys.stderr)
+        figures = {
+            "before": before,
+            "full": full,
+            "after": rss_bytes(),
+            "used": budget.used_bytes,
+            "frozen_while_open": frozen,
+            "frozen": gc.get_freeze_count(),
+        }
     return figures
 
 

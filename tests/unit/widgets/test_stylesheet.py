@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mqtt_explorer.widgets.files import RESOURCES
+from mqtt_explorer.resources import FOLDER
 from mqtt_explorer.widgets.stylesheet import build_stylesheet
 from mqtt_explorer.widgets.tokens import COLOR_NAMES, DARK, LIGHT, Tokens
 
@@ -52,9 +52,9 @@ def test_pictures_exist_in_the_colours_of_the_tokens(tokens: Tokens):
     assert names
     colors = {getattr(tokens, name) for name in COLOR_NAMES}
     for name in names:
-        text = (RESOURCES / "style" / name).read_text(encoding="utf-8")
+        text = (FOLDER / "style" / name).read_text(encoding="utf-8")
         assert set(re.findall(r"#[0-9a-f]{6}", text)) <= colors, name
-    on_disk = {path.name for path in (RESOURCES / "style").glob(f"{tokens.name}-*.svg")}
+    on_disk = {path.name for path in (FOLDER / "style").glob(f"{tokens.name}-*.svg")}
     assert on_disk == names
 
 

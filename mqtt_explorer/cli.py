@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""The command line: reads the words, then starts the window or `watch`. Loads no Qt itself."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mqtt_explorer import __version__
+from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
+from mqtt_explorer.protocol.requests import Subscription
+from mqtt_explorer.protocol.topics import TopicFilter
+from mqtt_explorer.protocol.url import BrokerUrl
+
+PROGRAM = "mqtt-explorer-qt"
+PASSWORD_VARIABLE = "MQTT_EXPLORER_QT_PASSWORD"
+_VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311, "311": ProtocolVersion.V311}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks for.
+
+    Attributes:
+        options: Where to connect at once; None opens the start page.
+        subscriptions: What to subscribe to.
+        default_filter: True when no -t was given and ``#`` stands in.
+        seconds: How long `watch` runs; None until a signal.
+    """
+
+    options: ConnectOptions | None
+    subscriptions: tuple[Subscription, ...]
+    default_filter: bool = False
+    demo: bool = False
+    config: Path | None = None
+    metrics: Path | None = None
+    screenshot: Path | None = None
+    seconds: float | None = None
+    template: ConnectOptions | None = field(default=None, repr=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the program.
+
+    Returns:
+        The exit code: 2 for wrong usage.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["watch"]:
+        from mqtt_explorer import watch
+
+        return watch.run(_read(_watch_parser(), words[1:], os.environ))
+    parser = _window_parser()
+    if "--self-test" in words:
+        from mqtt_explorer.app.self_test import self_test
+
+        parser.parse_args(words)
+        return self_test()
+    request = _read(parser, words, os.environ)
+    from mqtt_explorer.app.main import run
+
+    return run(request)
+
+
+def _read(parser: argparse.ArgumentParser, words: Sequence[str], environment: Mapping[str, str]) -> Request:
+    """Parses and validates; ends the program with code 2 and a sentence when something is wrong."""
+    space = parser.parse_args(words)
+    try:
+        options = _options(space, environment)
+        subscriptions = tuple(Subscription(TopicFilter(text), space.qos) for text in space.filters or ["#"])
+    except MqttExplorerError as error:
+        parser.error(error.message)
+    return Request(
+        options=options,
+        subscriptions=subscriptions,
+        default_filter=not space.filters,
+        demo=getattr(space, "demo", False),
+        config=getattr(space, "config", None),
+        metrics=getattr(space, "metrics", None),
+        screenshot=getattr(space, "screenshot", None),
+        seconds=getattr(space, "seconds", None),
+    )
+
+
+def _options(space: argparse.Namespace, environment: Mapping[str, str]) -> ConnectOptions | None:
+    if space.url is None:
+        return None
+    url, user, password = BrokerUrl.parse(space.url)
+    username = space.username if space.username is not None else user
+    for given in (space.password, environment.get(PASSWORD_VARIABLE)):
+        password = given if given is not None else password
+        if given is not None:
+            break
+    return ConnectOptions(
+        url,
+        client_id=space.client_id if space.client_id is not None else fresh_client_id(),
+        version=_VERSIONS[space.version],
+        username=username,
+        password=password,
+        keep_alive=space.keep_alive,
+        tls=TlsOptions(space.cafile, space.cert, space.key, verify=not space.insecure),
+    )
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        PROGRAM,
+        description="Browse an MQTT broker's topic tree live, publish test messages and manage subscriptions.",
+        epilog=f"`{PROGRAM} watch URL` prints messages as JSON lines without a window; see `{PROGRAM} watch --help`.",
+    )
+    parser.add_argument(
+        "url",
+        nargs="?",
+        metavar="URL",
+        help=_URL_HELP + " Connects at once; without it the start page opens.",
+    )
+    _add_connection(parser)
+    parser.add_argument(
+        "--demo", action="store_true", help="start a broker of our own with a simulated plant on it"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="DIR", help="folder for settings (default: the desktop's own)"
+    )
+    parser.add_argument(
+        "--metrics", type=Path, metavar="FILE", help="append one JSON object with figures a second to FILE"
+    )
+    parser.add_argument("--screenshot", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--self-test", action="store_true", help="check that everything the program needs works, and exit"
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+def _watch_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        f"{PROGRAM} watch",
+        description="Print one JSON object per event: states, subscriptions, messages, and a summary at the end.",
+        epilog="Exit code: 0 after --for or a signal, 1 when it never connected, 2 for wrong usage.",
+    )
+    parser.add_argument("url", metavar="URL", help=_URL_HELP)
+    _add_connection(parser)
+    parser.add_argument(
+        "--for", type=_seconds, dest="seconds", metavar="SECONDS", help="end after so many seconds"
+    )
+    return parser
+
+
+_URL_HELP = "mqtt://, mqtts://, ws:// or wss:// address, for example mqtt://localhost:1883."
+
+
+def _add_connection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-t",
+        dest="filters",
+        action="append",
+        metavar="FILTER",
+        help="subscribe to FILTER; may be repeated (default: #)",
+    )
+    parser.add_argument(
+        "-q", dest="qos", type=int, choices=(0, 1, 2), default=0, help="QoS of the subscriptions (default: 0)"
+    )
+    parser.add_argument(
+        "-V", dest="version", choices=tuple(_VERSIONS), default="5", help="MQTT version (default: 5)"
+    )
+    parser.add_argument("-u", dest="username", metavar="USER", help="user name")
+    parser.add_argument(
+        "-P",
+        dest="password",
+        metavar="PASSWORD",
+        help=f"password; better set {PASSWORD_VARIABLE} instead: what stands on a command line can be read by every user of this "
+        "computer and stays in the shell's history",
+    )
+    parser.add_argument(
+        "-i", dest="client_id", metavar="CLIENT_ID", help="client id (default: mxq and 12 random characters)"
+    )
+    parser.add_argument(
+        "-k", dest="keep_alive", type=int, default=30, metavar="SECONDS", help="keep-alive (default: 30)"
+    )
+    parser.add_argument("--cafile", metavar="FILE", help="certificates to trust, PEM (default: the system's)")
+    parser.add_argument("--cert", metavar="FILE", help="client certificate, PEM")
+    parser.add_argument("--key", metavar="FILE", help="key of the client certificate, PEM")
+    parser.add_argument(
+        "--insecure", action="store_true", help="check neither the certificate's chain nor its host name"
+    )
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""What the Topics panel says where there are no topics, and above them when something is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from mqtt_explorer.connection import Connection
+
+
+class Situation(NamedTuple):
+    """Icon, headline and sentence of an empty panel."""
+
+    icon: str
+    title: str
+    text: str
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TopicsPanel", text)
+
+
+def situation(connection: Connection | None) -> Situation:
+    """Why a connection has no topics to show, and what to do next."""
+    if connection is None:
+        return Situation(
+            "connect", _tr("Not connected"), _tr("Connect to a broker, and its topics appear here.")
+        )
+    state = connection.state
+    if state.state == "connecting":
+        return Situation(
+            "connect", _tr("Connecting…"), _tr("Dialling {broker}.").format(broker=connection.title)
+        )
+    if state.state == "waiting":
+        text = state.reason or _tr("The broker cannot be reached.")
+        return Situation(
+            "clock", _tr("Waiting to try again"), text + " " + _tr("It is tried again by itself.")
+        )
+    if state.state == "failed":
+        return Situation("error", _tr("No connection"), state.reason or _tr("The broker refused it."))
+    if state.state == "disconnected":
+        return Situation("disconnect", _tr("Disconnected"), _tr("Connect again, and the topics appear here."))
+    return _subscribed(connection)
+
+
+def _subscribed(connection: Connection) -> Situation:
+    rows = connection.subscriptions.rows
+    if not rows:
+        text = _tr(
+            "A broker sends only what is subscribed to. Add a filter under Subscriptions: # is every topic."
+        )
+        return Situation("filter", _tr("No subscription"), text)
+    refused = [row for row in rows if row.state == "refused"]
+    if len(refused) == len(rows):
+        row = refused[0]
+        title = _tr("The broker refused {filter}").format(filter=row.filter_text)
+        text = row.sentence + " " + _tr("Nothing can arrive; try another filter under Subscriptions.")
+        return Situation("forbidden", title, text)
+    if all(row.state in ("new", "pending") for row in rows):
+        return Situation("filter", _tr("Subscribing…"), _tr("Waiting for the broker's answer."))
+    filters = ", ".join(row.filter_text for row in rows if row.state == "granted")
+    return Situation(
+        "topic",
+        _tr("No topics yet"),
+        _tr("Subscribed to {filters}; nothing was published there since.").format(filters=filters),
+    )
+
+
+def warning(connection: Connection | None) -> tuple[str, str, str] | None:
+    """Kind, strong words and sentence of the strip above a tree that is not the whole truth; None when it is."""
+    if connection is None:
+        return None
+    state = connection.state.state
+    if state in ("waiting", "failed", "disconnected"):
+        return "warn", _tr("Not connected."), _tr("These are the last values received.")
+    refused = [row for row in connection.subscriptions.rows if row.state == "refused"]
+    if refused:
+        filters = ", ".join(row.filter_text for row in refused)
+        return "error", _tr("Refused: {filters}.").format(filters=filters), refused[0].sentence
+    return None

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""The tree view of the Topics panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
+
+from mqtt_explorer.models.roles import NOTE_ROLE
+from mqtt_explorer.models.topic_model import AGE, MESSAGES, RATE, TOPIC, VALUE, TopicModel
+from mqtt_explorer.widgets.delegates import Column, Index, RowDelegate
+from mqtt_explorer.widgets.views import TreeView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mqtt_explorer.store.topic_tree import Node
+
+COLUMNS: Final = (
+    Column(name=True, marks=True, hits=True),
+    Column(mono=True, badge=True),
+    Column(right=True, small=True, kind="muted"),
+    Column(right=True, small=True, kind="muted"),
+    Column(right=True, small=True, kind="muted"),
+)
+EXPAND_LIMIT: Final = 1_000
+"""Rows that "expand all below" unfolds at most."""
+_WIDE: Final = 440
+"""From this width on the number of messages has a column."""
+
+
+class TopicTree(TreeView):
+    """A tree that pages big branches in as the user reaches their ends."""
+
+    def __init__(self, model: TopicModel, parent: QWidget | None = None) -> None:
+        super().__init__(COLUMNS, parent)
+        self._model = model
+        self._screen: list[tuple[Node, QRect]] = []
+        self._sized_by_user = False
+        self._sizing = False
+        self.setItemDelegateForColumn(TOPIC, _NameDelegate(COLUMNS, self.row_delegate.row_height, self))
+        self.setModel(model)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName(self.tr("Topic tree"))
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionsMovable(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
+        header.sectionResized.connect(self._on_resized)
+        self.expanded.connect(lambda index: model.set_open(index, True))
+        self.collapsed.connect(lambda index: model.set_open(index, False))
+        model.set_screen(self.visible_nodes)
+        model.rows_touched.connect(self._repaint_rows)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self._paging = False
+
+    def visible_nodes(self) -> list[Node]:
+        """The nodes on the screen, from top to bottom."""
+        if not self.isVisible():
+            self._screen = []
+        else:
+            rows = self._rows(self.viewport().rect())
+            self._screen = [(index.internalPointer(), rect) for index, rect in rows]
+        return [node for node, _ in self._screen]
+
+    def page_in(self) -> None:
+        """Shows the next page of each branch whose last shown row is on the screen."""
+        for index, _ in list(self._rows(self.viewport().rect())):
+            branch = index.parent()
+            if index.row() + 1 == self._model.rowCount(branch) and self._model.hidden_rows(branch):
+                self._model.show_more(branch)
+
+    def go_to_end(self) -> None:
+        """Selects the last row of the branch the user is in; from there, that of the branch around it."""
+        index = self.currentIndex().siblingAtColumn(TOPIC)
+        branch = index if index.isValid() and self.isExpanded(index) else index.parent()
+        while True:
+            rows = self._model.show_all(branch)
+            last = self._model.index(rows - 1, TOPIC, branch)
+            if not branch.isValid() or last != index:
+                break
+            branch = branch.parent()
+        if last.isValid():
+            self.setCurrentIndex(last)
+            self.scrollTo(last)
+
+    def expand_below(self, index: QModelIndex) -> bool:
+        """Unfolds a branch and everything below it; returns False when it stopped at EXPAND_LIMIT rows."""
+        left = EXPAND_LIMIT
+        waiting = [index]
+        while waiting:
+            branch = waiting.pop(0)
+            kids = self._model.node(branch).kids
+            if not kids:
+                continue
+            if len(kids) > left:
+                # The branch asked for opens whatever its size: it pages.
+                if branch == index:
+                    self.expand(index)
+                return False
+            left -= len(kids)
+            shown = self._model.show_more(branch, len(kids))
+            self.expand(branch)
+            waiting += [self._model.index(row, TOPIC, branch) for row in range(shown)]
+        return True
+
+    def collapse_below(self, index: QModelIndex) -> None:
+        """Folds a branch and everything below it that is open."""
+        waiting = [index]
+        while waiting:
+            branch = waiting.pop()
+            for row in range(self._model.rowCount(branch)):
+                child = self._model.index(row, TOPIC, branch)
+                if self.isExpanded(child):
+                    waiting.append(child)
+            self.collapse(branch)
+
+    def expanded_nodes(self) -> list[Node]:
+        """All unfolded branches, parents before children."""
+        found: list[Node] = []
+        waiting = [QModelIndex()]
+        while waiting:
+            branch = waiting.pop(0)
+            for row in range(self._model.rowCount(branch)):
+                child = self._model.index(row, TOPIC, branch)
+                if self.isExpanded(child):
+                    found.append(self._model.node(child))
+                    waiting.append(child)
+        return found
+
+    # --- Qt -----------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """End goes to the last row of the branch; the asterisk, which would unfold everything, does nothing."""
+        if event.key() == Qt.Key.Key_End and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            self.go_to_end()
+            event.accept()
+        elif event.key() == Qt.Key.Key_Asterisk:
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Typing does not move the selection: Qt would ask for the text of every row."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Gives topic and value the room there is."""
+        super().resizeEvent(event)
+        self._share_width()
+        self._on_scrolled()
+
+    def _share_width(self) -> None:
+        width = self.viewport().width()
+        self._sizing = True
+        self.setColumnHidden(MESSAGES, width < _WIDE)
+        self.setColumnWidth(MESSAGES, 72)
+        self.setColumnWidth(RATE, 60)
+        self.setColumnWidth(AGE, 54)
+        if not self._sized_by_user:
+            rest = width - 60 - 54 - (72 if width >= _WIDE else 0)
+            self.setColumnWidth(TOPIC, max(120, int(rest * 0.6)))
+        self._sizing = False
+
+    def _on_resized(self, section: int, _old: int, _new: int) -> None:
+        if section == TOPIC and not self._sizing:
+            self._sized_by_user = True
+
+    def _on_scrolled(self, _value: int = 0) -> None:
+        # Not from inside a scroll: it may come out of a layout.
+        if not self._paging:
+            self._paging = True
+            QTimer.singleShot(0, self, self._page_in_later)
+
+    def _page_in_later(self) -> None:
+        self._paging = False
+        self.page_in()
+
+    def _repaint_rows(self, nodes: Iterable[Node]) -> None:
+        wanted = set(nodes)
+        for node, rect in self._screen:
+            if node in wanted:
+                self.viewport().update(rect)
+
+
+class _NameDelegate(RowDelegate):
+    """Lets the note of a branch without a value of its own run over the empty cells beside it."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        if index.data(NOTE_ROLE) and index.sibling(index.row(), VALUE).data() is None:
+            view: Any = self.parent()
+            option.rect.setRight(view.viewport().width() - 1)  # type: ignore[attr-defined]
+        super().paint(painter, option, index)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the panel tests: a hand-ticked clock and real connections that are not opened unless a test says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from mqtt_explorer.connection import Connection
+from mqtt_explorer.models.frame_clock import FrameClock
+from mqtt_explorer.protocol.options import ConnectOptions
+from mqtt_explorer.protocol.url import BrokerUrl
+from mqtt_explorer.store import Budget
+
+
+@pytest.fixture
+def clock(qapp):
+    """A clock that is ticked by hand: `clock.tick.emit()`."""
+    made = FrameClock()
+    yield made
+    made.stop()
+    made.deleteLater()
+
+
+@pytest.fixture
+def make_connection():
+    def make(port: int = 1, **kwargs) -> Connection:
+        url, _, _ = BrokerUrl.parse(f"mqtt://127.0.0.1:{port}")
+        return Connection(ConnectOptions(url), budget=Budget(256 << 20), **kwargs)
+
+    return make

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from mqtt_explorer.panels.topics import TopicsPanel
+from mqtt_explorer.panels.topics.tree import EXPAND_LIMIT
+from mqtt_explorer.protocol.requests import PublishRequest, Subscription
+from mqtt_explorer.protocol.topics import TopicFilter
+from tests.models.streams import feed, frame
+
+ROOT = QModelIndex()
+
+
+@pytest.fixture
+async def connection(make_connection):
+    return make_connection()
+
+
+@pytest.fixture
+def panel(clock, qtbot):
+    made = TopicsPanel(clock)
+    qtbot.addWidget(made, before_close_func=lambda panel: panel.set_connection(None))
+    made.resize(430, 600)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def click(qtbot, panel, index, button=Qt.MouseButton.LeftButton, modifier=Qt.KeyboardModifier.NoModifier):
+    rect = panel.tree.visualRect(index)
+    qtbot.mouseClick(panel.tree.viewport(), button, modifier, rect.center())
+
+
+def key(qtbot, panel, *keys):
+    for each in keys:
+        qtbot.keyClick(panel.tree, each)
+
+
+def current(panel):
+    index = panel.tree.currentIndex()
+    return panel.model.node(index).topic if index.isValid() else None
+
+
+async def test_a_click_selects_and_never_folds(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b"), frame("c"))
+    clock.tick.emit()
+    a = panel.model.index(0, 0, ROOT)
+    selected = []
+    panel.topic_selected.connect(selected.append)
+    click(qtbot, panel, a)
+    assert selected == [b"a"]
+    assert not panel.tree.isExpanded(a)
+    panel.tree.expand(a)
+    click(qtbot, panel, a)
+    qtbot.mouseDClick(panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=panel.tree.visualRect(a).center())
+    assert panel.tree.isExpanded(a)
+
+
+async def test_the_arrow_folds(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b"))
+    clock.tick.emit()
+    a = panel.model.index(0, 0, ROOT)
+    rect = panel.tree.visualRect(a)
+    qtbot.mouseClick(
+        panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() - 6, rect.center().y())
+    )
+    assert panel.tree.isExpanded(a)
+
+
+async def test_right_and_left_fold_by_keyboard(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b"))
+    clock.tick.emit()
+    a = panel.model.index(0, 0, ROOT)
+    click(qtbot, panel, a)
+    key(qtbot, panel, Qt.Key.Key_Right)
+    assert panel.tree.isExpanded(a)
+    key(qtbot, panel, Qt.Key.Key_Right)
+    assert current(panel) == b"a/b"
+    key(qtbot, panel, Qt.Key.Key_Left, Qt.Key.Key_Left)
+    assert current(panel) == b"a"
+    assert not panel.tree.isExpanded(a)
+
+
+async def test_typing_moves_and_folds_nothing(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b/c"), frame("x"), frame("delete"))
+    clock.tick.emit()
+    a = panel.model.index(0, 0, ROOT)
+    click(qtbot, panel, a)
+    qtbot.keyClicks(panel.tree, "xd*")
+    key(qtbot, panel, Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Asterisk)
+    assert current(panel) == b"a"
+    assert not panel.tree.isExpanded(a)
+    assert panel.model.rowCount(ROOT) == 3
+
+
+async def test_new_rows_move_neither_selection_nor_scroll_nor_folding(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"t{n}/x") for n in range(100)))
+    clock.tick.emit()
+    first = panel.model.index(40, 0, ROOT)
+    panel.tree.expand(first)
+    panel.tree.setCurrentIndex(first)
+    panel.tree.scrollTo(panel.model.index(60, 0, ROOT))
+    before = panel.tree.verticalScrollBar().value()
+    assert before > 0
+    place = panel.tree.visualRect(first).y()
+    for round_ in range(5):
+        feed(connection.store, *(frame(f"new{round_}/{n}") for n in range(20)), frame("t2/x", b"5"))
+        clock.tick.emit()
+        panel.tree.viewport().grab()
+    assert panel.tree.verticalScrollBar().value() == before
+    assert panel.tree.visualRect(first).y() == place
+    assert current(panel) == b"t40"
+    assert panel.tree.isExpanded(first)
+    assert panel.model.rowCount(ROOT) == 105
+
+
+async def test_view_state_is_kept_per_connection(clock, panel, make_connection, qtbot):
+    one, two = make_connection(), make_connection()
+    feed(one.store, *(frame(f"t{n}/x/y") for n in range(100)))
+    feed(two.store, frame("other"))
+    panel.set_connection(one)
+    assert panel.select_topic(b"t70/x/y")
+    scroll = panel.tree.verticalScrollBar().value()
+    panel.set_connection(two)
+    assert current(panel) is None
+    panel.set_connection(one)
+    assert current(panel) == b"t70/x/y"
+    assert panel.tree.verticalScrollBar().value() == scroll > 0
+    assert [node.topic for node in panel.tree.expanded_nodes()] == [b"t70", b"t70/x"]
+
+
+async def test_end_reaches_the_last_row_of_fifty_thousand(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"big/n{n}") for n in range(50_000)), frame("after"))
+    for _ in range(10):
+        clock.tick.emit()
+    big = panel.model.index(0, 0, ROOT)
+    click(qtbot, panel, big)
+    panel.tree.viewport().repaint()
+    start = time.perf_counter()
+    panel.tree.expand(big)
+    panel.tree.viewport().repaint()
+    unfold_ms = (time.perf_counter() - start) * 1e3
+    assert panel.model.rowCount(big) <= 1_000
+    start = time.perf_counter()
+    key(qtbot, panel, Qt.Key.Key_End)
+    panel.tree.viewport().repaint()
+    end_ms = (time.perf_counter() - start) * 1e3
+    print(f"50,000 children: unfold {unfold_ms:.0f} ms, End {end_ms:.0f} ms")
+    assert current(panel) == b"big/n49999"
+    key(qtbot, panel, Qt.Key.Key_End)
+    assert current(panel) == b"after"
+    assert unfold_ms < 400  # 100 ms on a quiet machine
+    assert end_ms < 1_200  # 300 ms on a quiet machine
+
+
+async def test_scrolling_to_the_end_of_a_page_shows_the_next(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"big/n{n}") for n in range(5_000)))
+    clock.tick.emit()
+    big = panel.model.index(0, 0, ROOT)
+    panel.tree.expand(big)
+    panel.tree.doItemsLayout()
+    before = panel.model.rowCount(big)
+    bar = panel.tree.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: panel.model.rowCount(big) > before)
+
+
+async def test_the_context_menu_offers_only_what_works(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b", b"21.7"), frame("bin", b"\xff\x00"), frame("part", b"abc", size=9))
+    clock.tick.emit()
+
+    def labels(index):
+        panel._show_menu(panel.tree.visualRect(index).center())
+        menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
+        found = {action.text(): action for action in menu.actions() if not action.isSeparator()}
+        return menu, found
+
+    a = panel.model.index(0, 0, ROOT)
+    menu, actions = labels(a)
+    assert list(actions) == [
+        "Copy topic",
+        "Subscribe to this branch",
+        "Publish here",
+        "Expand all below",
+        "Collapse all below",
+    ]
+    asked = []
+    panel.subscribe_requested.connect(asked.append)
+    panel.publish_requested.connect(asked.append)
+    actions["Subscribe to this branch"].trigger()
+    actions["Publish here"].trigger()
+    assert asked == ["a/#", b"a"]
+    actions["Expand all below"].trigger()
+    assert panel.tree.isExpanded(a)
+    menu.close()
+    menu, actions = labels(panel.model.index(0, 0, a))
+    assert "Expand all below" not in actions
+    actions["Copy value"].trigger()
+    assert QGuiApplication.clipboard().text() == "21.7"
+    actions["Copy topic"].trigger()
+    assert QGuiApplication.clipboard().text() == "a/b"
+    menu.close()
+    menu, actions = labels(panel.model.index(1, 0, ROOT))
+    actions["Copy value as hex"].trigger()
+    assert QGuiApplication.clipboard().text() == "ff00"
+    menu.close()
+    menu, actions = labels(panel.model.index(2, 0, ROOT))
+    assert "Copy value (the part kept)" in actions
+    menu.close()
+
+
+async def test_expanding_too_much_stops_and_says_so(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"a/b{n % 40}/c{n}") for n in range(4_000)))
+    clock.tick.emit()
+    a = panel.model.index(0, 0, ROOT)
+    panel.expand_below(a)
+    rows = sum(panel.model.rowCount(panel.model.index_of(node)) for node in panel.tree.expanded_nodes())
+    assert 0 < rows <= EXPAND_LIMIT
+    assert panel.note.isVisible()
+    panel.collapse_below(a)
+    assert panel.tree.expanded_nodes() == []
+
+
+async def test_what_stands_where_there_are_no_topics(
+    clock, panel, make_connection, broker_factory, qtbot, tmp_path
+):
+    assert panel.empty.title.text() == "Not connected"
+    acl = tmp_path / "acl"
+    acl.write_text("topic read allowed/#\n")
+    acl.chmod(0o600)
+    broker = broker_factory(listeners={"mqtt": ["allow_anonymous true", f"acl_file {acl}"]})
+    connection = make_connection(broker.port)
+    panel.set_connection(connection)
+    assert panel.empty.title.text() == "Disconnected"
+    connection.open()
+    await until(lambda: connection.state.state == "connected")
+    assert panel.empty.title.text() == "No subscription"
+    await connection.subscribe(Subscription(TopicFilter("allowed/#")))
+    assert panel.empty.title.text() == "No topics yet"
+    assert "allowed/#" in panel.empty.text.text()
+    await connection.close()
+
+
+async def test_a_refused_filter_never_looks_like_an_empty_tree(
+    clock, panel, make_connection, broker_factory, tmp_path
+):
+    broker = broker_factory(listeners={"mqtt": refusing_subscriptions(tmp_path)})
+    connection = make_connection(broker.port, subscriptions=[Subscription(TopicFilter("#"))])
+    panel.set_connection(connection)
+    connection.open()
+    await until(lambda: connection.subscriptions.rows[0].state == "refused")
+    assert panel.empty.isVisible()
+    assert panel.empty.title.text() == "The broker refused #"
+    assert connection.subscriptions.rows[0].sentence in panel.empty.text.text()
+    feed(connection.store, frame("a/x"))
+    clock.tick.emit()
+    assert panel.tree.isVisible()
+    assert panel.warning.isVisible()
+    assert panel.warning.strong.text() == "Refused: #."
+    panel.set_connection(None)
+    await connection.close()
+
+
+def refusing_subscriptions(folder):
+    """A listener that lets everybody in and grants no filter."""
+    config = folder / "dynamic-security.json"
+    access = {
+        "publishClientSend": True,
+        "publishClientReceive": True,
+        "subscribe": False,
+        "unsubscribe": True,
+    }
+    config.write_text(json.dumps({"defaultACLAccess": access, "clients": [], "groups": [], "roles": []}))
+    config.chmod(0o600)
+    return ["allow_anonymous true", f"plugin {plugin()}", f"plugin_opt_config_file {config}"]
+
+
+def plugin():
+    found = [*Path("/usr/lib").glob("**/mosquitto_dynamic_security.so")]
+    if not found:
+        pytest.skip("this mosquitto came without its dynamic security plug-in")
+    return found[0]
+
+
+async def test_a_real_broker_fills_the_tree(clock, panel, make_connection, broker, qtbot):
+    connection = make_connection(broker.port, subscriptions=[Subscription(TopicFilter("topics-panel/#"))])
+    panel.set_connection(connection)
+    connection.open()
+    clock.start()
+    await until(lambda: connection.subscriptions.rows[0].state == "granted")
+    for n in range(20):
+        await connection.publish(PublishRequest(f"topics-panel/zone/{n}", b"%d" % n))
+    await until(lambda: panel.select_topic(b"topics-panel/zone/7"))
+    await until(lambda: panel.tree.currentIndex().siblingAtColumn(1).data() == "7")
+    await until(lambda: panel.info.startswith("20 topics"))
+    panel.set_connection(None)
+    assert panel.model.rowCount(ROOT) == 0
+    clock.stop()
+    await connection.close()
+
+
+async def until(condition, timeout_s=5.0):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        await asyncio.sleep(0.01)

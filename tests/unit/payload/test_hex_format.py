@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqtt_explorer.payload.hex_format import HexDecoder, HexRow, HexRows
+
+
+def test_rows():
+    rows = HexRows(b"Hello, world!\x00\xff\x7f~")
+    assert len(rows) == 2
+    assert rows.row(0) == HexRow(0, "48 65 6c 6c 6f 2c 20 77 6f 72 6c 64 21 00 ff 7f", "Hello, world!...")
+    assert rows.row(1) == HexRow(16, "7e", "~")
+    assert rows.line(0) == "00000000  48 65 6c 6c 6f 2c 20 77 6f 72 6c 64 21 00 ff 7f  Hello, world!..."
+    assert rows.line(1).index("~") == rows.line(0).index("Hello")
+
+
+@pytest.mark.parametrize("index", [-1, 2, 1_000])
+def test_there_is_no_row_outside(index):
+    with pytest.raises(IndexError):
+        HexRows(bytes(32)).row(index)
+
+
+def test_empty():
+    assert len(HexRows(b"")) == 0
+    page = HexDecoder().decode(b"")
+    assert (page.text, page.complete) == ("", True)
+
+
+@given(st.binary(max_size=200), st.integers(1, 40))
+def test_rows_hold_every_byte_once(payload, width):
+    rows = HexRows(payload, width)
+    parts = [rows.row(index) for index in range(len(rows))]
+    assert b"".join(bytes.fromhex(part.hex) for part in parts) == payload
+    assert [part.offset for part in parts] == list(range(0, len(payload), width))
+    assert sum(len(part.ascii) for part in parts) == len(payload)
+
+
+def test_a_page_of_a_giant_costs_no_more_than_a_page():
+    payload = bytes(64 * 1024 * 1024)
+    start = time.perf_counter()
+    rows = HexRows(payload)
+    last = rows.row(len(rows) - 1)
+    page = HexDecoder().decode(payload, 10_000)
+    assert time.perf_counter() - start < 0.05
+    assert last.offset == len(payload) - 16
+    assert len(page.text) <= 10_000
+    assert page.shown == 16 * len(page.text.splitlines())
+    assert page.note == f"Showing the first {page.shown:,} of 67,108,864 bytes."
+
+
+@given(st.binary(min_size=1, max_size=500), st.integers(1, 3_000))
+def test_a_page_says_exactly_what_it_shows(payload, limit):
+    page = HexDecoder().decode(payload, limit)
+    digits = "".join(line[10:57] for line in page.text.splitlines())
+    assert bytes.fromhex(digits) == payload[: page.shown]

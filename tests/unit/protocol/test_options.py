@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+import re
+
+import pytest
+
+from mqtt_explorer.protocol.options import (
+    ConnectOptions,
+    OptionsError,
+    ProtocolVersion,
+    TlsOptions,
+    fresh_client_id,
+)
+from mqtt_explorer.protocol.url import BrokerUrl
+
+URL = BrokerUrl("mqtt", "h", 1883)
+
+
+def test_defaults():
+    options = ConnectOptions(URL)
+    assert options.version is ProtocolVersion.V5
+    assert options.clean_start
+    assert options.tls.verify
+    assert re.fullmatch(r"mxq[A-Za-z0-9]{12}", options.client_id)
+
+
+def test_client_ids_differ():
+    assert len({fresh_client_id() for _ in range(100)}) == 100
+
+
+def test_versions_have_the_protocol_level_of_connect():
+    assert [(v.value, v.label) for v in ProtocolVersion] == [(4, "MQTT 3.1.1"), (5, "MQTT 5")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"keep_alive": -1}, "keep_alive"),
+        ({"keep_alive": 65_536}, "keep_alive"),
+        ({"session_expiry": -1}, "session_expiry"),
+        ({"session_expiry": 2**32}, "session_expiry"),
+        ({"payload_cap": 0}, "payload_cap"),
+        ({"client_id": "a\0"}, "client_id"),
+        ({"client_id": "\ud800"}, "client_id"),
+        ({"client_id": "x" * 65_536}, "client_id"),
+        ({"username": "a\0"}, "username"),
+        ({"username": "u", "password": "\ud800"}, "password"),
+        ({"username": "u", "password": "x" * 65_536}, "password"),
+        ({"version": ProtocolVersion.V311, "password": "p"}, "username"),
+        ({"client_id": "", "clean_start": False}, "client_id"),
+        ({"tls": TlsOptions(cert_file="c")}, "key_file"),
+        ({"tls": TlsOptions(key_file="k")}, "cert_file"),
+        ({"websocket_headers": (("A", "b\r\nInjected: c"),)}, "websocket_headers"),
+        ({"websocket_headers": (("A: b\r\nC", "d"),)}, "websocket_headers"),
+        ({"websocket_headers": (("", "d"),)}, "websocket_headers"),
+    ],
+)
+def test_a_value_no_broker_can_be_asked_for_is_named(changes, field):
+    with pytest.raises(OptionsError) as caught:
+        ConnectOptions(URL, **changes)
+    assert caught.value.field == field
+    assert caught.value.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"keep_alive": 0},
+        {"keep_alive": 65_535},
+        {"session_expiry": 2**32 - 1},
+        {"client_id": ""},
+        {"password": "p"},  # MQTT 5 allows a password alone
+        {"username": "u", "password": "a\0b"},  # a password is binary data
+        {"username": "u", "password": "x" * 65_535},
+        {"version": ProtocolVersion.V311, "username": "u"},
+        {"tls": TlsOptions(cert_file="c", key_file="k")},
+        {"websocket_headers": (("Authorization", "Bearer x y"),)},
+    ],
+)
+def test_allowed_values(changes):
+    options = ConnectOptions(URL, **changes)
+    for name, value in changes.items():
+        assert getattr(options, name) == value
+
+
+def test_repr_and_errors_hold_no_secret():
+    options = ConnectOptions(
+        URL,
+        username="user",
+        password="canary1",
+        tls=TlsOptions(cert_file="c", key_file="k", key_password="canary2"),
+        websocket_headers=(("Authorization", "canary3"),),
+    )
+    assert "canary" not in repr(options)
+    for changes in ({"password": "canary\ud800"}, {"websocket_headers": (("A", "canary\n"),)}):
+        with pytest.raises(OptionsError) as caught:
+            ConnectOptions(URL, username="u", **changes)
+        assert "canary" not in str(caught.value)

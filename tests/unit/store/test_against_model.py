@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""The store against a naive model that keeps every message in a list: random batches, evictions, frames."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mqtt_explorer.store import Budget, Node, TopicStore, last_payloads, message_log, topic_store
+from mqtt_explorer.store.last_payloads import frame_bytes
+from tests.unit.store.building import batch_of, frame
+
+LEVELS = st.sampled_from(["", "a", "b", "ä"])
+TOPICS = st.lists(LEVELS, min_size=1, max_size=4).map("/".join).filter(bool).map(str.encode)
+FRAMES = st.builds(
+    frame, TOPICS, st.binary(max_size=3), st.sampled_from([0, 1, 3]), st.sampled_from([b"", b"\x01\x00"])
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("apply"), st.lists(FRAMES, max_size=12)),
+        st.tuples(st.just("evict_history"), st.none()),
+        st.tuples(st.just("evict_last"), st.integers(1, 5)),
+        st.tuples(st.just("take"), st.none()),
+    ),
+    max_size=40,
+)
+
+
+class Model:
+    """What the store must say, at any cost."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[bytes, bytes, int, int]] = []  # topic, payload, flags, mono_ns
+        self.evicted_last: dict[bytes, int] = {}  # topic -> seq of the last message, whose payload was taken
+
+    def of(self, topic: bytes) -> list[int]:
+        return [seq for seq, message in enumerate(self.messages) if message[0] == topic]
+
+    def retained(self, topic: bytes) -> bool:
+        state = False
+        for seq in self.of(topic):
+            _, payload, flags, _ = self.messages[seq]
+            state = bool(payload) and (state or bool(flags & 1))
+        return state
+
+    def topics(self) -> list[bytes]:
+        return list(dict.fromkeys(message[0] for message in self.messages))
+
+    def paths(self) -> list[bytes]:
+        """Every node in the order it must have been made."""
+        made: dict[bytes, None] = {}
+        for topic in self.topics():
+            parts = topic.split(b"/")
+            for depth in range(1, len(parts) + 1):
+                made.setdefault(b"/".join(parts[:depth]))
+        return list(made)
+
+
+def check_topic(store: TopicStore, model: Model, topic: bytes) -> None:
+    node = store.find(topic)
+    seqs = model.of(topic)
+    kept = [seq for seq in seqs if seq >= store.first_seq]
+    assert node is not None
+    assert node.count == len(seqs)
+    assert node.seq == seqs[-1]
+    assert node.evicted_count == len(seqs) - len(kept)
+    assert node.retained is model.retained(topic)
+    assert node.first is not None
+    assert node.first.mono_ns == model.messages[seqs[0]][3]
+    evicted = model.evicted_last.get(topic) == seqs[-1]
+    assert node.payload_evicted is evicted
+    if not kept and not evicted:
+        kept = seqs[-1:]
+    history = store.history(node, limit=10_000)
+    assert [(m.seq, m.topic.encode(), m.payload, m.frame[0], m.mono_ns) for m in history] == [
+        (seq, *model.messages[seq]) for seq in reversed(kept)
+    ]
+    assert store.kept(node) == len(kept)
+    since = store.kept_since(node)
+    if kept:
+        assert since is not None
+        assert {seq for seq in seqs if model.messages[seq][3] > since.mono_ns} <= set(kept)
+        assert since.mono_ns <= model.messages[kept[0]][3]
+    else:
+        assert since is None
+    last = store.last_message(node)
+    assert last is not None
+    assert last.payload == (b"" if evicted else model.messages[seqs[-1]][1])
+    assert last.size == len(model.messages[seqs[-1]][1])
+    middle = kept[len(kept) // 2] if kept else 0
+    older = store.history(node, before_seq=middle, limit=2)
+    assert [m.seq for m in older] == [seq for seq in reversed(kept) if seq < middle][:2]
+
+
+def check(store: TopicStore, model: Model, budget: Budget) -> None:
+    for topic in model.topics():
+        check_topic(store, model, topic)
+    orphans = [node for node in store.nodes() if 0 <= node.seq < store.first_seq]
+    living = [node for node in orphans if not node.payload_evicted]
+    counters = store.counters
+    assert counters.received == len(model.messages)
+    assert counters.messages_in_history == len(model.messages) - store.first_seq
+    assert counters.evicted == len(model.messages) - counters.messages_in_history - len(living)
+    assert counters.topics == len(model.topics())
+    assert [node.topic for node in store.nodes()] == model.paths()
+    for node in [store.root, *store.nodes()]:
+        for row, kid in enumerate(node.kids or ()):
+            assert (kid.parent, kid.row) == (node, row)
+    # Oldest first: no payload was taken that is newer than one that stayed.
+    taken = [node.seq for node in orphans if node.payload_evicted]
+    assert max(taken, default=-1) < min((node.seq for node in living), default=10**9)
+    assert store._last.memory_bytes == sum(
+        112 if node.payload_evicted else frame_bytes(node.frame, node.topic) for node in orphans if node.frame
+    )
+    entries = sum(len(block.nodes) for block in store._last._blocks)
+    assert len(living) <= entries <= 2 * len(living) + 1
+    assert budget.used_bytes == store.memory_bytes
+    for seq in (store.first_seq - 1, store.first_seq, len(model.messages) - 1, len(model.messages)):
+        message = store.message(seq)
+        if store.first_seq <= seq < len(model.messages):
+            assert message is not None
+            assert (message.topic.encode(), message.payload) == model.messages[seq][:2]
+        else:
+            assert message is None
+
+
+def check_folded(store: TopicStore, model: Model) -> None:
+    while store.take_changes().more:
+        pass
+    for node in [store.root, *store.nodes()]:
+        below = [t for t in model.topics() if node is store.root or t.startswith(node.topic + b"/")]
+        assert node.topics_below == len(below)
+        assert node.messages_below == sum(len(model.of(topic)) for topic in below)
+        assert node.mark is None
+
+
+def take(store: TopicStore, model: Model, told: dict[Node, int]) -> None:
+    """A reader that believes what `grown` says must know every row in the end."""
+    changes = store.take_changes()
+    assert len(set(changes.changed)) == len(changes.changed)
+    assert len(set(changes.branches)) == len(changes.branches)
+    for parent, old in changes.grown.items():
+        assert parent in told
+        assert told[parent] == old
+        learn(parent, old, told)
+    assert set(told) == {store.root, *store.nodes()}
+    assert all(told[node] == len(node.kids or ()) for node in told)
+
+
+def learn(parent: Node, old: int, told: dict[Node, int]) -> None:
+    kids = parent.kids or []
+    told[parent] = len(kids)
+    for kid in kids[old:]:
+        assert kid not in told
+        learn(kid, 0, told)
+
+
+@pytest.mark.parametrize("small", [False, True])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=STEPS)
+def test_the_store_agrees_with_the_model(small: bool, steps) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if small:  # reach full segments, stale entries and cleaned blocks with few messages
+            patch.setattr(last_payloads, "_SMALL_BLOCK", 2)
+            patch.setattr(message_log, "SEGMENT_MESSAGES", 6)
+            patch.setattr(topic_store, "SEGMENT_MESSAGES", 6)
+            patch.setattr(topic_store, "SMALL_BATCH", 3)
+        budget = Budget(1 << 40)
+        store = TopicStore(budget)
+        model = Model()
+        told = {store.root: 0}
+        for number, (action, argument) in enumerate(steps):
+            if action == "apply":
+                at_ms = number * 4000
+                store.apply(batch_of(*argument, at_ms=at_ms))
+                model.messages += [(f[1], f[3], f[0], at_ms * 1_000_000) for f in argument]
+            elif action == "evict_history":
+                store.evict_history()
+            elif action == "evict_last":
+                store.evict_last_payloads(1 << 40, argument)
+                for node in store.nodes():
+                    if node.payload_evicted:
+                        model.evicted_last[node.topic] = node.seq
+            else:
+                take(store, model, told)
+        check(store, model, budget)
+        take(store, model, told)
+        check_folded(store, model)
