@@ -22,6 +22,7 @@ from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow
 from mqtt_explorer.protocol.properties import PropertyError, decode_properties
 from mqtt_explorer.store.budget import Budget
+from mqtt_explorer.tasks import cancel_and_wait, create_task, run_in_thread
 
 if TYPE_CHECKING:
     from mqtt_explorer.cli import Request
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Output above this waits for the reader of the pipe: the loop must not block, and memory must not grow without end.
 _MAX_WAITING = 64 * 1024 * 1024
+#: How long the end waits for a reader that does not read.
+_LAST_WORDS_S = 5.0
 
 
 class Printer:
@@ -43,7 +46,6 @@ class Printer:
         self._wake = asyncio.Event()
         self._done = asyncio.Event()
         self.skipped = 0
-        self.broken = False
 
     def print(self, event: dict[str, object], *, droppable: bool = False) -> None:
         """Queues one line; a droppable one is counted in `skipped` instead when the reader cannot keep up."""
@@ -56,23 +58,24 @@ class Printer:
         self._wake.set()
 
     async def run(self) -> None:
-        """Writes until `finish`."""
+        """Writes until `finish`, or until the reader of the pipe has gone."""
         while not (self._done.is_set() and not self._waiting):
             await self._wake.wait()
             self._wake.clear()
             block = b"".join(self._waiting)
             self._waiting.clear()
-            if block and not self.broken:
-                await asyncio.to_thread(self._write, block)
+            if block and not await run_in_thread(self._write, block):
+                return
             self._waiting_bytes = sum(map(len, self._waiting))
 
-    def _write(self, block: bytes) -> None:
+    def _write(self, block: bytes) -> bool:
         view = memoryview(block)
         try:
             while view:
                 view = view[os.write(self._descriptor, view) :]
-        except OSError:  # the reader has gone; there is nobody to tell
-            self.broken = True
+        except OSError:
+            return False  # the reader has gone; there is nobody to tell
+        return True
 
     def finish(self) -> None:
         """Ends `run` once everything is written."""
@@ -229,10 +232,12 @@ async def _main(request: Request) -> int:
             loop.add_signal_handler(number, watch.stop)
         except NotImplementedError:  # Windows: the loop has no signal handlers
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(watch.stop))
-    writing = asyncio.gather(printer.run())
+    writing = create_task(printer.run(), name="print")
+    writing.add_done_callback(lambda _: watch.stop())  # the reader of the pipe has gone
     code = await watch.run()
     printer.finish()
-    await writing
+    await asyncio.wait([writing], timeout=_LAST_WORDS_S)
+    await cancel_and_wait(writing)
     return code
 
 

@@ -13,16 +13,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
 from mqtt_explorer.network import control
+from mqtt_explorer.network.deadline import Deadline
 from mqtt_explorer.network.faults import FaultKind, LinkFault, link_fault, no_connack_fault
+from mqtt_explorer.network.heartbeat import Heartbeat
 from mqtt_explorer.network.loop_bridge import LoopBridge
 from mqtt_explorer.network.outbox import Outbox, RequestLost
 from mqtt_explorer.network.paho_adapter import PahoAdapter
 from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.network.reader import Reader
+from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.network.tap import FrameSplitter
+from mqtt_explorer.network.writer import Writer
 from mqtt_explorer.protocol.batch import Batch, Frame
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
 from mqtt_explorer.protocol.reason_codes import ReasonCode
@@ -32,24 +35,7 @@ if TYPE_CHECKING:
     from mqtt_explorer.network.transport import Transport
 
 _TICK_S = 0.5
-_PING_EVERY_S = 15.0
-#: A peer that drips bytes but never answers a ping is dead; one that delivers a backlog is not (PAHO.md, T11).
-_PING_PATIENCE_S = 20.0
-_DRIP_BYTES = 65_536
 _DRAIN_S = 2.0
-
-
-class ConnackRefused(MqttExplorerError):
-    """The broker answered CONNECT with a refusal.
-
-    Attributes:
-        reason: Its reason code.
-    """
-
-    def __init__(self, reason: ReasonCode) -> None:
-        field = {0x84: "version", 0x85: "client_id", 0x86: "password"}.get(reason.value)
-        super().__init__(reason.name, reason.sentence, field=field, code=reason.value)
-        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -87,7 +73,6 @@ class MqttClient:
         self.lost: Event[LinkFault] = Event()
         self.progress: Event[()] = Event()
         self.connack: Connack | None = None
-        self.rtt_s: float | None = None
         self.wire = WireCounters()
         self._on_batch = on_batch
         self._read_budget = read_budget or ReadBudget()
@@ -99,17 +84,18 @@ class MqttClient:
         self._transport: Transport | None = None
         self._reader: Reader | None = None
         self._splitter: FrameSplitter | None = None
-        self._bridge: LoopBridge | None = None
+        self._writer: Writer | None = None
         self._answer: asyncio.Future[Connack] | None = None
         self._up = False
-        self._flush_handle: asyncio.Handle | None = None
         self._tick_handle: asyncio.TimerHandle | None = None
-        self._writer_fd: int | None = None
         self._first_bytes = b""
-        self._ping_sent_s = 0.0
-        self._ping_bytes = 0
-        self._next_ping_s = 0.0
+        self._heartbeat = Heartbeat(0, lambda: self.wire.bytes_in)
         self._counted_out = 0
+
+    @property
+    def rtt_s(self) -> float | None:
+        """The last PINGREQ → PINGRESP round trip in seconds; None before the first."""
+        return self._heartbeat.rtt_s
 
     @property
     def up(self) -> bool:
@@ -135,23 +121,23 @@ class MqttClient:
         loop = asyncio.get_running_loop()
         options = self.options
         self._transport = transport
-        self._bridge = LoopBridge.of_running_loop()
+        bridge = LoopBridge.of_running_loop()
         self._splitter = FrameSplitter(options.version, options.payload_cap, self._held)
         self._first_bytes = b""
-        self.rtt_s = None
-        self._ping_sent_s = 0.0
+        self._heartbeat = Heartbeat(options.keep_alive, lambda: self.wire.bytes_in)
         self._answer = loop.create_future()
         self._paho.open(transport)
         self._reader = Reader(
             transport,
-            self._bridge,
+            bridge,
             self._read_budget,
             coalesce=self._coalesce,
             on_data=self._on_data,
             on_end=self._on_end,
         )
+        self._writer = Writer(transport, bridge, self._paho, on_written=self._written, on_error=self._on_end)
         self._tick_handle = loop.call_later(_TICK_S, self._tick)
-        self._flush()
+        self._writer.flush()
         try:
             async with asyncio.timeout(options.connack_timeout_s):
                 return await self._answer
@@ -179,7 +165,6 @@ class MqttClient:
         self._outbox.limit(connack.receive_maximum)
         if connack.server_keep_alive is not None:
             self._paho.set_keep_alive(connack.server_keep_alive)
-        self._next_ping_s = time.monotonic()
         self._answer.set_result(connack)
 
     # -- requests -----------------------------------------------------------------------------------------------------
@@ -198,7 +183,7 @@ class MqttClient:
             await self._outbox.admit(request.qos)
             self._require_up()
             packet_id, answer = self._outbox.publish(request)
-            self._schedule_flush()
+            self._writer_now().schedule()
             reason = await answer
         self.wire.published += 1
         return PublishResult(reason, packet_id if request.qos else None, time.monotonic() - started)
@@ -219,7 +204,7 @@ class MqttClient:
         grants: dict[str, Grant] = {}
         async with self._deadline("SUBACK"):
             waiting = [(group, self._outbox.subscribe(group)) for group in groups.values()]
-            self._schedule_flush()
+            self._writer_now().schedule()
             for group, answer in waiting:
                 reasons = (await answer).reasons
                 for each, reason in zip(group, reasons, strict=True):
@@ -238,7 +223,7 @@ class MqttClient:
         self._require_up()
         async with self._deadline("UNSUBACK"):
             answer = self._outbox.unsubscribe(filters)
-            self._schedule_flush()
+            self._writer_now().schedule()
             reasons = (await answer).reasons
         return list(reasons) if reasons else [ReasonCode(0, "UNSUBACK")] * len(filters)
 
@@ -250,37 +235,39 @@ class MqttClient:
         """
         if self._up:
             deadline = time.monotonic() + _DRAIN_S
-            while self._up and (self._outbox.unacknowledged or self._unsent) and time.monotonic() < deadline:
+            while self.up and (self._outbox.unacknowledged or self._unsent) and time.monotonic() < deadline:
                 await asyncio.sleep(0.01)
         left = self._outbox.unacknowledged
         if self._up:
             self._up = False
             self._paho.disconnect()
             deadline = time.monotonic() + 0.5
-            self._flush()
-            while self._transport is not None and self._unsent and time.monotonic() < deadline:
+            if self._writer is not None:
+                self._writer.flush()
+            while self._unsent and time.monotonic() < deadline:
                 await asyncio.sleep(0.005)
         self._teardown()
-        self._outbox.fail_all(
-            RequestLost("Disconnected", "The connection was closed before the broker answered.")
-        )
+        closed = RequestLost("Disconnected", "The connection was closed before the broker answered.")
+        self._outbox.fail_all(closed)
         return left
-
-    def abort(self) -> None:
-        """Closes without a word, as a crash would; the broker publishes the will."""
-        self._teardown()
-        self._outbox.fail_all(
-            RequestLost("Disconnected", "The connection was closed before the broker answered.")
-        )
 
     def _require_up(self) -> Connack:
         if not self._up or self.connack is None:
             raise RequestLost("Not connected", "There is no connection to the broker; connect and try again.")
         return self.connack
 
-    def _deadline(self, answer: str, *, qos0: bool = False) -> _Deadline:
+    @property
+    def _unsent(self) -> bool:
+        return self._writer is not None and self._writer.unsent
+
+    def _writer_now(self) -> Writer:
+        if self._writer is None:
+            raise RequestLost("Not connected", "The connection has just ended; connect and try again.")
+        return self._writer
+
+    def _deadline(self, answer: str, *, qos0: bool = False) -> Deadline:
         what = "The message could not be sent" if qos0 else f"No {answer} came"
-        return _Deadline(self.options.request_timeout_s, what)
+        return Deadline(self.options.request_timeout_s, what)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -304,8 +291,8 @@ class MqttClient:
             self._on_control(packet)
         if feed.broken is not None and self._transport is not None:
             self._stream_broken(feed.broken)
-        elif feed.acks or feed.control:
-            self._flush()
+        elif self._writer is not None and (feed.acks or feed.control):
+            self._writer.flush()
 
     def _stream_broken(self, reason: str) -> None:
         if self._up:
@@ -337,9 +324,7 @@ class MqttClient:
             self._stream_broken("The broker asked for an extended sign-in (AUTH), which was not offered.")
             return
         elif kind == control.PINGRESP:
-            if self._ping_sent_s:
-                self.rtt_s = time.monotonic() - self._ping_sent_s
-                self._ping_sent_s = 0.0
+            self._heartbeat.answered(time.monotonic())
         elif self._outbox.settle(answer):
             self.progress.emit()
         self._paho.feed(control.slim_copy(answer, v5=self._v5))
@@ -353,40 +338,11 @@ class MqttClient:
 
     # -- writing and time ---------------------------------------------------------------------------------------------
 
-    @property
-    def _unsent(self) -> bool:
-        return self._paho.wants_write or (self._transport is not None and self._transport.wants_write)
-
-    def _schedule_flush(self) -> None:
-        if self._flush_handle is None:
-            self._flush_handle = asyncio.get_running_loop().call_soon(self._flush)
-
-    def _flush(self) -> None:
-        """Writes what is queued, and asks to be told when the socket takes more."""
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
-            self._flush_handle = None
-        transport, bridge = self._transport, self._bridge
-        if transport is None or bridge is None:
-            return
-        try:
-            if transport.wants_write:
-                transport.flush()
-            self._paho.write()
-        except OSError as error:
-            self._on_end(error)
-            return
+    def _written(self) -> None:
         if self._paho.take_ping_sent():
-            self._ping_sent_s = time.monotonic()
-            self._ping_bytes = self.wire.bytes_in
+            self._heartbeat.sent(time.monotonic())
         self._outbox.settle_sent()
         self._count_sent()
-        if self._unsent and self._writer_fd is None:
-            self._writer_fd = transport.fileno()
-            bridge.add_writer(self._writer_fd, self._flush)
-        elif not self._unsent and self._writer_fd is not None:
-            bridge.remove_writer(self._writer_fd)
-            self._writer_fd = None
 
     def _count_sent(self) -> None:
         self.wire.bytes_out += self._paho.bytes_out - self._counted_out
@@ -397,42 +353,25 @@ class MqttClient:
         self._tick_handle = None
         if self._reader is not None:
             self._reader.drain()
-        if self._transport is None:
-            return
-        now = time.monotonic()
         if self._up:
-            if self._ping_sent_s and self._ping_is_late(now):
-                self._fail(
-                    LinkFault(
-                        FaultKind.TIMEOUT,
-                        "Broker does not answer",
-                        f"{self.options.url.netloc} did not answer a ping for {now - self._ping_sent_s:.0f} s; "
-                        "check the network and the broker.",
-                    )
-                )
-                return
-            if self.options.keep_alive and not self._ping_sent_s and now >= self._next_ping_s:
-                self._next_ping_s = now + min(_PING_EVERY_S, self.options.keep_alive)
-                self._paho.ping()
-            self._paho.tick()
-            self._flush()
-            if self._paho.closed and self._up:
-                self._fail(
-                    LinkFault(
-                        FaultKind.TIMEOUT,
-                        "Keep-alive timeout",
-                        f"Nothing came from {self.options.url.netloc} for the keep-alive time; check the network.",
-                    )
-                )
-                return
+            self._keep_alive(time.monotonic())
         if self._transport is not None:
             self._tick_handle = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
 
-    def _ping_is_late(self, now: float) -> bool:
-        waited = now - self._ping_sent_s
-        patience = min(_PING_PATIENCE_S, max(2.0, float(self.options.keep_alive)))
-        dripping = self.wire.bytes_in - self._ping_bytes < _DRIP_BYTES
-        return waited > (patience if dripping else 6 * patience)
+    def _keep_alive(self, now: float) -> None:
+        where = self.options.url.netloc
+        if (waited := self._heartbeat.overdue_s(now)) is not None:
+            sentence = f"{where} did not answer a ping for {waited:.0f} s; check the network and the broker."
+            self._fail(LinkFault(FaultKind.TIMEOUT, "Broker does not answer", sentence))
+            return
+        if self._heartbeat.due(now):
+            self._paho.ping()
+        self._paho.tick()
+        if self._writer is not None:
+            self._writer.flush()
+        if self._paho.closed and self._up:
+            sentence = f"Nothing came from {where} for the keep-alive time; check the network."
+            self._fail(LinkFault(FaultKind.TIMEOUT, "Keep-alive timeout", sentence))
 
     # -- ending -------------------------------------------------------------------------------------------------------
 
@@ -456,34 +395,12 @@ class MqttClient:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
-        if self._writer_fd is not None and self._bridge is not None:
-            self._bridge.remove_writer(self._writer_fd)
-            self._writer_fd = None
-        for handle in (self._flush_handle, self._tick_handle):
-            if handle is not None:
-                handle.cancel()
-        self._flush_handle = self._tick_handle = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if self._tick_handle is not None:
+            self._tick_handle.cancel()
+            self._tick_handle = None
         self._splitter = None
         self._paho.close()
         transport.close()
-
-
-class _Deadline:
-    """`asyncio.timeout` that ends in a sentence."""
-
-    def __init__(self, seconds: float, what: str) -> None:
-        self._timeout = asyncio.timeout(seconds)
-        self._seconds = seconds
-        self._what = what
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(self, *exc: object) -> None:
-        try:
-            await self._timeout.__aexit__(*exc)  # type: ignore[arg-type]
-        except TimeoutError:
-            raise RequestLost(
-                "No answer",
-                f"{self._what} within {self._seconds:g} s; the broker is overloaded or the connection stalls.",
-            ) from None

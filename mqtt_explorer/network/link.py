@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
-from mqtt_explorer.network.client import ConnackRefused
 from mqtt_explorer.network.dialer import dial
 from mqtt_explorer.network.faults import DialError, LinkFault
 from mqtt_explorer.network.reconnect import Backoff
+from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.tasks import cancel_and_wait, create_task
 
 if TYPE_CHECKING:

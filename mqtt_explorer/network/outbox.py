@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.network import control
@@ -180,7 +180,7 @@ class Outbox:
         lost = RequestLost(
             "Connection lost", f"The connection ended before the broker answered: {error.message}"
         )
-        pending = [
+        pending: list[asyncio.Future[Any]] = [
             *self._unsent_qos0.values(),
             *(entry[2] for entry in self._requests.values()),
             *self._waiting,

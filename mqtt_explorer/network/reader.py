@@ -77,12 +77,15 @@ class Reader:
         if self._open:
             self._read()
 
+    def _closed(self) -> bool:
+        return not self._open
+
     def _readable(self) -> None:
         self._again = None
         if not self._open:
             return
         got = self._read()
-        if self._open and self._coalesce and self._timer is None and got is not None and got < _TRICKLE_BYTES:
+        if got is not None and got < _TRICKLE_BYTES and self._coalesce and self._timer is None:
             now = time.monotonic_ns()
             if now - self._last_ns < _COALESCE_S * 1e9:
                 self._bridge.remove_reader(self._fd)
@@ -96,7 +99,7 @@ class Reader:
         if not self._open:
             return
         got = self._read()
-        if not self._open:
+        if self._closed():
             return
         self._quiet = 0 if got else self._quiet + 1
         if got is None or got >= _TRICKLE_BYTES or self._quiet >= _QUIET_POLLS:

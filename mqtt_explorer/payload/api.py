@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from mqtt_explorer.errors import MqttExplorerError
 
-#: Bytes of payload, or characters of formatted text, on one page. A page must lay out within a frame; 1 MB on one line takes 0.7 s.
-PAGE = 64 * 1024
+#: Bytes of payload, or characters of formatted text, on one page: 8 ms at most to make, and laid out within a frame or two.
+PAGE = 32 * 1024
 
 TokenKind: TypeAlias = Literal["key", "string", "number", "literal"]
 

@@ -90,7 +90,7 @@ def preview(payload: bytes, size: int, limit: int = 120) -> Preview:
             text = text.strip()  # spaces around a value carry nothing
         if kind == "json":
             text = _LINE_BREAK.sub(" ", text)  # JSON has line breaks between tokens only
-        text = text.translate(_VISIBLE)
+        text = text[: limit + 1].translate(_VISIBLE)  # never gets shorter; the cut keeps it cheap
     if cut or len(text) > limit:
         return Preview(text[: max(0, limit - 1)] + "…", kind, True)
     return Preview(text, kind, False)

@@ -241,6 +241,7 @@ class EmptyState(QWidget):
     def _fit_text(self) -> None:
         """A box layout gives a wrapping label between stretches too little height: ask for it here."""
         width = max(min(_EMPTY_WIDTH, self.contentsRect().width() - 24), 80)
+        self.text.setMinimumHeight(0)  # heightForWidth() never answers less than the minimum that stands.
         self.text.setMinimumHeight(self.text.heightForWidth(width))
 
     def _paint_icon(self) -> None:

@@ -30,7 +30,7 @@ from mqtt_explorer.models.roles import (
 from mqtt_explorer.widgets.icons import pixmap
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
-from mqtt_explorer.widgets.tokens import ICON, ROW_LIST, mix
+from mqtt_explorer.widgets.tokens import ICON, ROW_LIST
 
 Index = QModelIndex | QPersistentModelIndex
 PAD: Final = 6
@@ -190,7 +190,7 @@ class RowDelegate(QStyledItemDelegate):
         self._hit_fill.setAlphaF(tokens.hit_percent / 100)
         self._hit_line = QPen(look.color("accent"), 1.5)
         self._badges = {
-            "warn": QColor(mix(tokens.tint_warn, tokens.warn, 0.08)),
+            "warn": QColor(tokens.tint_warn),
             "error": QColor(tokens.tint_error),
             "ok": QColor(tokens.tint_ok),
         }

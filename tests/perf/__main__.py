@@ -45,8 +45,12 @@ def main() -> int:
     if args.engine and args.name not in WITHOUT_WINDOW:
         parser.error(f"{args.name} is about the window; leave --engine out")
     with contextlib.ExitStack() as stack:
-        start = start_engine if args.engine else WindowStarter(stack.enter_context(Screen())).start
-        run = Run(SIZES[args.size], args.engine, start)
+        size = SIZES[args.size]
+        if args.engine:
+            run = Run(size, True, start_engine)
+        else:
+            screen = stack.enter_context(Screen())
+            run = Run(size, False, WindowStarter(screen).start, screen.environment())
         for row in BENCHMARKS[args.name](run):
             print(json.dumps(row), flush=True)
     return 0

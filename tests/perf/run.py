@@ -18,6 +18,7 @@ class Size:
 
     Attributes:
         rounds: How often, of which the median is printed.
+        cases: Which cases of `receive` are run.
         flood: Messages of one flood.
         fill: Messages sent beforehand; None fills the budget until it evicts.
         topics: Numbers of retained topics.
@@ -27,6 +28,7 @@ class Size:
     """
 
     rounds: int
+    cases: tuple[str, ...]
     flood: int
     fill: int | None
     topics: tuple[int, ...]
@@ -38,6 +40,7 @@ class Size:
 SIZES = {
     "full": Size(
         rounds=3,
+        cases=("MQTT 5", "MQTT 3.1.1", "QoS 1", "TLS", "websockets", "three brokers"),
         flood=600_000,
         fill=None,
         topics=(100_000, 1_000_000),
@@ -45,7 +48,16 @@ SIZES = {
         idle_s=20.0,
         starts=10,
     ),
-    "small": Size(rounds=1, flood=5_000, fill=2_000, topics=(2_000,), children=1_000, idle_s=2.0, starts=2),
+    "small": Size(
+        rounds=1,
+        cases=("MQTT 5", "TLS", "three brokers"),
+        flood=5_000,
+        fill=2_000,
+        topics=(2_000,),
+        children=1_000,
+        idle_s=2.0,
+        starts=2,
+    ),
 }
 
 
@@ -70,11 +82,13 @@ class Run:
 
     Attributes:
         start: Starts our program, as the engine alone or with its window.
+        screen_environment: For a program that opens a window of its own; None without a screen.
     """
 
     size: Size
     engine: bool
     start: StartReceiver
+    screen_environment: dict[str, str] | None = None
 
     def label(self, name: str) -> Line:
         """The first fields of a row: without a window the case is "engine" and `load` says what it got."""

@@ -142,12 +142,15 @@ def test_empty_state_shows_its_whole_text(look: Theme, qtbot):
         "tree", "No topics yet", "word " * 30, button="Add", on_click=lambda: clicked.append(1)
     )
     qtbot.addWidget(state)
-    for width in (600, 200):
+    asked = []
+    for width in (200, 600):
         state.resize(width, 400)
         state.show()
+        asked.append(state.text.minimumHeight())
         assert state.text.height() >= state.text.heightForWidth(state.text.width())
         assert state.text.width() <= width
         assert abs(state.text.geometry().center().x() - state.rect().center().x()) <= 1
+    assert asked[0] > asked[1] > 20
     qtbot.mouseClick(state.button, Qt.MouseButton.LeftButton)
     assert clicked == [1]
 

@@ -122,11 +122,10 @@ def test_a_block_cut_anywhere_is_an_error_or_a_shorter_block(data):
     end = data.draw(st.integers(0, len(raw) - 1))
     try:
         part = decode_properties(raw[:end]).items
-    except PropertyError as error:
-        assert error.message.endswith(".")
-    else:
-        assert part == whole[: len(part)]
-        assert len(part) < len(whole)
+    except PropertyError:
+        return
+    assert part == whole[: len(part)]
+    assert len(part) < len(whole)
 
 
 @given(st.binary(max_size=200))

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""Every benchmark runs small and prints the figures it promises; how good they are is not judged here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.perf.processes import REPOSITORY
+
+pytestmark = [
+    pytest.mark.perf,
+    pytest.mark.slow,
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the benchmarks run on Linux"),
+]
+
+GAPS = {"gap_p99_ms", "gap_max_ms"}
+RECEIVE = {"ours_per_s", "mosquitto_sub_per_s", "ratio", "cpu_us_per_message", "lost", "evicted"} | GAPS
+DEFAULT_LIMITS = {"topics", "arrived"}
+NO_LIMITS = {"seconds", "mosquitto_sub_seconds", "ratio"} | GAPS
+MEMORY = {"topics", "rss_bytes", "bytes_per_topic"}
+
+
+def bench(*arguments: str) -> list[dict[str, object]]:
+    command = [sys.executable, "-m", "tests.perf", *arguments, "--size", "small"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=230, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("flags", [(), ("--engine",)], ids=["window", "engine"])
+def test_receive(flags):
+    rows = bench("receive", *flags)
+    names = [row["load"] if flags else row["case"] for row in rows]
+    assert names == ["MQTT 5", "TLS", "three brokers"]
+    for row in rows:
+        assert row.keys() >= RECEIVE
+        assert row["lost"] == row["mosquitto_sub_lost"] == 0
+        assert row["ours_per_s"] > 0
+
+
+@pytest.mark.parametrize("flags", [(), ("--engine",)], ids=["window", "engine"])
+def test_topics(flags):
+    default, none, *rest = bench("topics", *flags)
+    assert default.keys() >= DEFAULT_LIMITS
+    assert default["limits"] == "default"
+    assert none.keys() >= NO_LIMITS
+    assert none["limits"] == "none"
+    assert none["arrived"] == none["topics_in_tree"] == none["topics"] == 2_000
+    if flags:
+        assert rest == []
+    else:
+        (children,) = rest
+        assert children.keys() >= {"case", "unfold_ms", "end_ms"}
+
+
+@pytest.mark.parametrize("flags", [(), ("--engine",)], ids=["window", "engine"])
+def test_memory(flags):
+    (row,) = bench("memory", *flags)
+    assert row.keys() >= MEMORY
+    assert row["topics"] == 2_000
+
+
+def test_idle():
+    (row,) = bench("idle")
+    assert row.keys() >= {"case", "cpu_percent_visible", "cpu_percent_hidden"}
+
+
+def test_startup():
+    (row,) = bench("startup")
+    assert row.keys() >= {"case", "first_paint_s"}
+    assert 0 < row["first_paint_s"] < 30
+
+
+def test_only_the_window_starts_up():
+    command = [sys.executable, "-m", "tests.perf", "startup", "--engine"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "leave --engine out" in done.stderr

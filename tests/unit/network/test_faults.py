@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+
+import pytest
+
+from mqtt_explorer.network import faults
+from mqtt_explorer.network.faults import FaultKind
+from mqtt_explorer.protocol.options import TlsOptions
+from mqtt_explorer.protocol.url import BrokerUrl
+
+URL = BrokerUrl.parse("mqtt://broker.test:1883")[0]
+TLS_URL = BrokerUrl.parse("mqtts://broker.test:8883")[0]
+WS_URL = BrokerUrl.parse("ws://broker.test:8083/mqtt")[0]
+CLIENT = TlsOptions(cert_file="c.pem", key_file="k.pem")
+
+
+def os_error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def ssl_error(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, f"[SSL: {reason}] (_ssl.c:1)")
+    error.reason = reason
+    return error
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        ([errno.ECONNREFUSED], FaultKind.REFUSED),
+        ([errno.ENETUNREACH, errno.ECONNREFUSED], FaultKind.REFUSED),
+        ([errno.ETIMEDOUT, errno.ENETUNREACH], FaultKind.TIMEOUT),
+        ([errno.EHOSTUNREACH], FaultKind.UNREACHABLE),
+        ([errno.EACCES], FaultKind.OTHER),
+    ],
+)
+def test_the_most_telling_error_of_all_addresses_counts(numbers: list[int], kind: FaultKind):
+    fault = faults.connect_error([os_error(number) for number in numbers], URL)
+    assert fault.kind is kind
+    assert "broker.test:1883" in fault.message
+    assert not fault.permanent
+
+
+def test_a_name_server_that_does_not_answer_is_not_an_unknown_host():
+    again = faults.dns_error(socket.gaierror(socket.EAI_AGAIN, "try again"), URL)
+    unknown = faults.dns_error(socket.gaierror(socket.EAI_NONAME, "unknown"), URL)
+    assert again.kind is unknown.kind is FaultKind.DNS
+    assert "name server" in again.message
+    assert "spelling" in unknown.message
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ECONNRESET, FaultKind.CLOSED),
+        (errno.EPIPE, FaultKind.CLOSED),
+        (errno.ETIMEDOUT, FaultKind.TIMEOUT),
+        (errno.ENETUNREACH, FaultKind.UNREACHABLE),
+        (errno.EIO, FaultKind.OTHER),
+    ],
+)
+def test_a_lost_connection(number: int, kind: FaultKind):
+    fault = faults.link_fault(os_error(number), URL, TlsOptions())
+    assert fault.kind is kind
+    assert "broker.test:1883" in fault.message
+    assert not fault.permanent
+
+
+def test_a_close_with_a_reason_repeats_it():
+    fault = faults.link_fault(None, WS_URL, TlsOptions(), said="1008 policy")
+    assert fault.kind is FaultKind.CLOSED
+    assert "(1008 policy)" in fault.message
+
+
+ALERTS = [
+    ("TLSV13_ALERT_CERTIFICATE_REQUIRED", TlsOptions(), "wants a client certificate", True),
+    ("TLSV13_ALERT_CERTIFICATE_REQUIRED", CLIENT, "wants a client certificate", True),
+    ("SSLV3_ALERT_CERTIFICATE_EXPIRED", CLIENT, "has expired", True),
+    ("SSLV3_ALERT_CERTIFICATE_REVOKED", CLIENT, "is revoked", True),
+    ("TLSV1_ALERT_UNKNOWN_CA", CLIENT, "does not know the authority", True),
+    ("SSLV3_ALERT_BAD_CERTIFICATE", CLIENT, "does not accept our client certificate", True),
+    ("SSLV3_ALERT_BAD_CERTIFICATE", TlsOptions(), "wants a client certificate", True),
+    ("SSLV3_ALERT_HANDSHAKE_FAILURE", TlsOptions(), "wants a client certificate", True),
+    ("SSLV3_ALERT_HANDSHAKE_FAILURE", CLIENT, "does not accept the client certificate", True),
+    ("sslv3 alert certificate expired", CLIENT, "has expired", True),
+    ("TLSV1_ALERT_INTERNAL_ERROR", TlsOptions(), "tlsv1 alert internal error", False),
+    ("UNEXPECTED_EOF_WHILE_READING", TlsOptions(), "cut the connection", False),
+]
+
+
+@pytest.mark.parametrize(("reason", "tls", "words", "permanent"), ALERTS)
+def test_an_alert_after_the_handshake(reason: str, tls: TlsOptions, words: str, permanent: bool):
+    fault = faults.link_fault(ssl_error(reason), TLS_URL, tls)
+    assert fault.kind is FaultKind.TLS
+    assert words in fault.message
+    assert "broker.test:8883" in fault.message
+    assert fault.permanent is permanent
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("TLSV1_ALERT_PROTOCOL_VERSION", "TLS 1.2"),
+        ("UNSUPPORTED_PROTOCOL", "TLS 1.2"),
+        ("WRONG_VERSION_NUMBER", "mqtt://"),
+        ("TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "ALPN name we sent (x, y)"),
+        ("TLSV1_UNRECOGNIZED_NAME", "“broker.test”"),
+    ],
+)
+def test_a_handshake_that_failed(reason: str, words: str):
+    fault = faults.tls_handshake_error(ssl_error(reason), TLS_URL, TlsOptions(alpn=("x", "y")))
+    assert words in fault.message
+    assert fault.permanent
+
+
+def test_an_error_without_a_reason_still_says_something():
+    error = ssl.SSLError("The operation did not complete")
+    assert "did not complete" in faults.link_fault(error, TLS_URL, TlsOptions()).message
+
+
+@pytest.mark.parametrize(
+    ("url", "first", "words", "permanent"),
+    [
+        (URL, b"\x15\x03\x03\x00\x02\x02\x46", "mqtts://", True),
+        (URL, b"HTTP/1.1 400 Bad Request\r\n", "ws://", True),
+        (TLS_URL, b"HTTP/1.1 400 Bad Request\r\n", "wss://", True),
+        (URL, b"SSH-2.0-OpenSSH_9.2\r\n", "not MQTT", True),
+        (URL, b"", "mqtts://", False),
+        (TLS_URL, b"", "client certificate", False),
+        (WS_URL, b"", "log", False),
+    ],
+)
+def test_a_port_that_speaks_something_else(url: BrokerUrl, first: bytes, words: str, permanent: bool):
+    fault = faults.no_connack_fault(url, TlsOptions(), first)
+    assert words in fault.message
+    assert url.netloc in fault.message
+    assert fault.permanent is permanent
+
+
+def test_an_alert_instead_of_a_connack_is_explained():
+    fault = faults.no_connack_fault(TLS_URL, TlsOptions(), b"", ssl_error("TLSV13_ALERT_CERTIFICATE_REQUIRED"))
+    assert "wants a client certificate" in fault.message
+    assert fault.permanent
+
+
+def test_many_names_of_a_certificate_are_cut_with_their_number():
+    error = ssl.SSLCertVerificationError("Hostname mismatch")
+    error.verify_code = 62
+    names = tuple(f"host{i}.test" for i in range(9))
+    message = faults.tls_handshake_error(error, TLS_URL, TlsOptions(), names).message
+    assert "“host4.test” and 4 more" in message
+    assert "host5" not in message
