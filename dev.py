@@ -334,15 +334,21 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def take_seconds(arguments: list[str]) -> tuple[float | None, list[str]]:
+    """Splits `--for SECONDS` off the arguments; the rest belongs to the program."""
+    if "--for" not in arguments:
+        return None, arguments
+    place = arguments.index("--for")
+    value = arguments[place + 1] if place + 1 < len(arguments) else ""
+    try:
+        return float(value), arguments[:place] + arguments[place + 2 :]
+    except ValueError:
+        fail(f"--for takes a number of seconds, not {value!r}.")
+
+
 def run_demo(arguments: list[str]) -> int:
     """The word `demo`."""
-    seconds = None
-    if arguments[:1] == ["--for"] and len(arguments) > 1:
-        try:
-            seconds = float(arguments[1])
-        except ValueError:
-            fail(f"--for takes a number of seconds, not {arguments[1]!r}.")
-        arguments = arguments[2:]
+    seconds, arguments = take_seconds(arguments)
     command = [str(VENV_PYTHON), "-m", "mqtt_explorer", "--demo", *arguments]
     # SIGTERM ends the demo as Ctrl+C does: the program closes its broker, the virtual screen goes too. SIGINT is set as well
     # because a shell starts background jobs (`dev.py demo &`) with Ctrl+C ignored.
@@ -350,7 +356,7 @@ def run_demo(arguments: list[str]) -> int:
         signal.signal(number, signal.default_int_handler)
     if has_display():
         return end_with(subprocess.Popen(command, start_new_session=True), None, seconds)
-    folder = Path(tempfile.mkdtemp(prefix="mqtt-explorer-qt-demo-"))
+    folder = Path(tempfile.mkdtemp(prefix="mqtt-explorer-qt-window-"))
     metrics, screenshot = folder / "metrics.jsonl", folder / "window.png"
     say("no display: the window opens on a virtual screen (Xvfb). Ctrl+C ends it.")
     with virtual_screen() as display:

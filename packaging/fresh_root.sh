@@ -222,10 +222,10 @@ run_as() { # USER
     say "as $1: python3 dev.py test"
     inside "$1" "python3 dev.py test"
     say "as $1: python3 dev.py demo --for 10"
-    rm -rf "$root"/tmp/mqtt-explorer-qt-demo-*
+    rm -rf "$root"/tmp/mqtt-explorer-qt-window-*
     inside "$1" "python3 dev.py demo --for 10"
     local picture
-    picture="$(echo "$root"/tmp/mqtt-explorer-qt-demo-*/window.png)"
+    picture="$(echo "$root"/tmp/mqtt-explorer-qt-window-*/window.png)"
     [ -s "$picture" ] || { echo "fresh_root: the demo left no screenshot" >&2; exit 1; }
     if [ -n "$pictures" ]; then
         mkdir -p "$pictures"

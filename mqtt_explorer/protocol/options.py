@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import enum
-import re
 import secrets
 import string
 from dataclasses import dataclass, field
@@ -17,8 +16,6 @@ MIB = 1024 * 1024
 #: What is kept of a payload above the cap.
 KEPT_OF_OVERSIZE = 1 * MIB
 _ALPHANUMERIC = string.ascii_letters + string.digits
-#: A token of HTTP (RFC 9110, 5.6.2).
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 
 
 class ProtocolVersion(enum.Enum):
@@ -110,12 +107,6 @@ class ConnectOptions:
                 raise OptionsError(f"The {name.replace('_', ' ')} {problem}", field=name)
         if self.password is not None and (problem := _password_problem(self.password)):
             raise OptionsError(f"The password {problem}", field="password")
-        for name, value in self.websocket_headers:
-            if not _HEADER_NAME.match(name) or not value.isprintable():
-                raise OptionsError(
-                    "A websocket header needs a name of letters, digits and hyphens and a value on one line.",
-                    field="websocket_headers",
-                )
         if self.version is ProtocolVersion.V311 and self.password is not None and self.username is None:
             raise OptionsError(
                 "MQTT 3.1.1 has no password without a user name; enter a user name too.", field="username"

@@ -20,7 +20,7 @@ from mqtt_explorer import tasks
 GROWTH = 200_000
 
 #: A node costs a walk as much as so many messages.
-NODE_WEIGHT = 4
+NODE_WEIGHT = 10
 
 #: With less memory than this left in all stores, everything is thawed when a store closes: a full collection is short again and
 #: finds the garbage of other parts that was frozen by chance.

@@ -50,7 +50,6 @@ class TitleBar(Card):
         ends.addWidget(self.float_button)
         ends.addWidget(self.close_button)
         layout.addLayout(ends)
-        self.setFixedHeight(34)
         self.set_title(title)
         if dock is None:
             self.float_button.hide()
@@ -98,6 +97,7 @@ class TitleBar(Card):
         font = theme().small_font(semibold=True)
         font.setLetterSpacing(font.SpacingType.AbsoluteSpacing, 0.5)
         self.title.setFont(font)
+        self.setFixedHeight(max(34, theme().ui_px + 20))
 
     def _show_ends(self) -> None:
         if self._dock is not None:

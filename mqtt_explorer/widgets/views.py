@@ -8,7 +8,7 @@ Base views are kept out of the stylesheet; only header sections and scroll bars 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import (
@@ -112,10 +112,8 @@ class _Rows(_View):
 
     def _paint_bars(self, painter: QPainter, area: QRect) -> None:
         """The accent bars, last: the style fills selected rows between the grounds and the cells."""
-        selection = self.selectionModel()
-        if selection is None:  # There is none without a model, whatever the stubs say.
-            return
-        if area.left() > 2 or not selection.hasSelection():
+        selection: Any = self.selectionModel()  # None without a model, whatever the stubs say
+        if selection is None or area.left() > 2 or not selection.hasSelection():
             return
         bar = theme().color("accent")
         for index, rect in self._rows(area):

@@ -6,13 +6,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 
 from tests.perf import idle, memory, receive, startup, topics
 from tests.perf.receivers import Line, start_engine
-from tests.perf.run import SIZES, Run
+from tests.perf.run import SIZES, Run, Size
 from tests.perf.window import Screen, WindowStarter
+from tests.support.mosquitto import MosquittoError
 
 BENCHMARKS: dict[str, Callable[[Run], Iterator[Line]]] = {
     "receive": receive.benchmark,
@@ -44,16 +46,26 @@ def main() -> int:
     args = parser.parse_args()
     if args.engine and args.name not in WITHOUT_WINDOW:
         parser.error(f"{args.name} is about the window; leave --engine out")
+    # Whoever ends us also ends what we started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        measure(args.name, SIZES[args.size], engine=args.engine)
+    except (MosquittoError, RuntimeError, TimeoutError) as error:
+        print(f"bench: {args.name} could not be measured: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def measure(name: str, size: Size, *, engine: bool) -> None:
+    """Runs a benchmark and prints each row as it comes."""
     with contextlib.ExitStack() as stack:
-        size = SIZES[args.size]
-        if args.engine:
+        if engine:
             run = Run(size, True, start_engine)
         else:
             screen = stack.enter_context(Screen())
             run = Run(size, False, WindowStarter(screen).start, screen.environment())
-        for row in BENCHMARKS[args.name](run):
+        for row in BENCHMARKS[name](run):
             print(json.dumps(row), flush=True)
-    return 0
 
 
 if __name__ == "__main__":

@@ -120,6 +120,12 @@ class Flow:
     samples: list[tuple[float, int]] = field(default_factory=list)
 
     @property
+    def first_byte(self) -> float:
+        """When anything was read: the CONNACK, where the recording began before it."""
+        base = self.samples[0][1]
+        return next((t for t, total in self.samples if total > base), self.samples[0][0])
+
+    @property
     def begin(self) -> float:
         """When the first message was read."""
         base = self.samples[0][1]

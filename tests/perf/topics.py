@@ -107,8 +107,8 @@ def _load_ours(run: Run, folder: Path, broker: BenchBroker) -> Arrival:
             raise RuntimeError("our program did not stay connected to the broker")
         line = receiver.lines()[-1]
         to_epoch = time.time() - time.monotonic()
-        gaps = gaps_within(receiver.lines(), flow.begin + to_epoch, flow.end + to_epoch)
-    return Arrival(flow.seconds, line["received"], line["topics"], gaps)
+        gaps = gaps_within(receiver.lines(), flow.first_byte + to_epoch, flow.end + to_epoch)
+    return Arrival(flow.end - flow.first_byte, line["received"], line["topics"], gaps)
 
 
 def _load_mosquitto_sub(broker: BenchBroker) -> Arrival:
@@ -116,7 +116,7 @@ def _load_mosquitto_sub(broker: BenchBroker) -> Arrival:
     with MosquittoSub(broker) as sub:
         time.sleep(0.5)
         flow = _let_go(broker, sub.meter)
-        return Arrival(flow.seconds, sub.stop(), 0, [])
+        return Arrival(flow.end - flow.first_byte, sub.stop(), 0, [])
 
 
 def _let_go(broker: BenchBroker, meter: SocketMeter) -> Flow:

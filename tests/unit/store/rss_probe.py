@@ -11,7 +11,7 @@ import time
 
 from mqtt_explorer.measure.process import rss_bytes
 from mqtt_explorer.protocol.batch import Batch, Frame
-from mqtt_explorer.store import Budget, TopicStore
+from mqtt_explorer.store import Budget, Node, TopicStore
 
 READ_BYTES = 64 * 1024
 
@@ -106,6 +106,7 @@ def close(topic_count: int) -> dict[str, float]:
             "used": budget.used_bytes,
             "frozen_while_open": frozen,
             "frozen": gc.get_freeze_count(),
+            "nodes_alive": sum(isinstance(thing, Node) for thing in gc.get_objects()),
         }
     return figures
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,14 +13,32 @@ from mqtt_explorer.store import Budget, Node, TopicStore, last_payloads, message
 from mqtt_explorer.store.last_payloads import frame_bytes
 from tests.unit.store.building import batch_of, frame
 
-LEVELS = st.sampled_from(["", "a", "b", "ä"])
-TOPICS = st.lists(LEVELS, min_size=1, max_size=4).map("/".join).filter(bool).map(str.encode)
-FRAMES = st.builds(
-    frame, TOPICS, st.binary(max_size=3), st.sampled_from([0, 1, 3]), st.sampled_from([b"", b"\x01\x00"])
-)
+# A small pool, so that topics come again; with empty levels, and topics that are branches too.
+POOL = [
+    "a",
+    "a/",
+    "/",
+    "/a",
+    "//",
+    "a/b",
+    "a/b/c",
+    "a//b",
+    "ä/b",
+    "b",
+    "b/c/d/e",
+    "c",
+    "d",
+    "e/1",
+    "e/2",
+    "e/3",
+]
+TOPICS = st.sampled_from([topic.encode() for topic in POOL])
+FLAGS = st.sampled_from([0, 1, 2, 3, 8])
+FRAMES = st.builds(frame, TOPICS, st.binary(max_size=3), FLAGS, st.sampled_from([b"", b"\x01\x00"]))
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("apply"), st.lists(FRAMES, max_size=12)),
+        st.tuples(st.just("apply"), st.lists(FRAMES, max_size=4)),
+        st.tuples(st.just("apply"), st.lists(FRAMES, min_size=10, max_size=24)),
         st.tuples(st.just("evict_history"), st.none()),
         st.tuples(st.just("evict_last"), st.integers(1, 5)),
         st.tuples(st.just("take"), st.none()),
@@ -113,8 +133,7 @@ def check(store: TopicStore, model: Model, budget: Budget) -> None:
     assert store._last.memory_bytes == sum(
         112 if node.payload_evicted else frame_bytes(node.frame, node.topic) for node in orphans if node.frame
     )
-    entries = sum(len(block.nodes) for block in store._last._blocks)
-    assert len(living) <= entries <= 2 * len(living) + 1
+    check_blocks(store)
     assert budget.used_bytes == store.memory_bytes
     for seq in (store.first_seq - 1, store.first_seq, len(model.messages) - 1, len(model.messages)):
         message = store.message(seq)
@@ -123,6 +142,21 @@ def check(store: TopicStore, model: Model, budget: Budget) -> None:
             assert (message.topic.encode(), message.payload) == model.messages[seq][:2]
         else:
             assert message is None
+
+
+def check_blocks(store: TopicStore) -> None:
+    """Last payloads are each listed once, and stale entries are cleaned before they are more than half of a block."""
+    living = {node for node in store.nodes() if 0 <= node.seq < store.first_seq and not node.payload_evicted}
+    blocks = store._last._blocks
+    listed = [node for block in blocks for node in block.nodes if block.start <= node.seq < block.end]
+    assert len(listed) == len(living) == store._last.count
+    assert set(listed) == living
+    assert [node.seq for node in listed] == sorted(node.seq for node in listed)
+    assert [sum(block.start <= node.seq < block.end for node in block.nodes) for block in blocks] == [
+        block.live for block in blocks
+    ]
+    # The first block is being taken from its live end and may hold more.
+    assert all(0 < len(block.nodes) <= 2 * block.live for block in blocks[1:])
 
 
 def check_folded(store: TopicStore, model: Model) -> None:
@@ -157,12 +191,12 @@ def learn(parent: Node, old: int, told: dict[Node, int]) -> None:
 
 
 @pytest.mark.parametrize("small", [False, True])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_the_store_agrees_with_the_model(small: bool, steps) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if small:  # reach full segments, stale entries and cleaned blocks with few messages
-            patch.setattr(last_payloads, "_SMALL_BLOCK", 2)
+            patch.setattr(last_payloads, "_SMALL_BLOCK", 4)
             patch.setattr(message_log, "SEGMENT_MESSAGES", 6)
             patch.setattr(topic_store, "SEGMENT_MESSAGES", 6)
             patch.setattr(topic_store, "SMALL_BATCH", 3)
@@ -184,6 +218,28 @@ def test_the_store_agrees_with_the_model(small: bool, steps) -> None:
                         model.evicted_last[node.topic] = node.seq
             else:
                 take(store, model, told)
+            check_blocks(store)
         check(store, model, budget)
         take(store, model, told)
         check_folded(store, model)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_last_payloads_under_churn(seed: int) -> None:
+    """Many topics that leave the history and come back: large blocks with stale entries, cleaned, merged and emptied."""
+    choose = random.Random(seed)
+    budget = Budget(1 << 40)
+    store = TopicStore(budget)
+    topics = [b"t/%d" % number for number in range(200)]
+    for number in range(1000):
+        length = choose.choice([1, 3, 5, 10, 80, 200])
+        batch = [frame(choose.choice(topics), b"x" * choose.randrange(300)) for _ in range(length)]
+        store.apply(batch_of(*batch, at_ms=number * 11_000))
+        while store.counters.messages_in_history > choose.choice([0, 100, 1000]):
+            store.evict_history()
+            check_blocks(store)
+        if choose.random() < 0.2:
+            store.evict_last_payloads(1 << 40, choose.choice([1, 20, 100]))
+            check_blocks(store)
+    assert store.counters.evicted > 10_000
+    assert budget.used_bytes == store.memory_bytes

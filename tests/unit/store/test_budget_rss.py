@@ -71,3 +71,4 @@ def test_closing_gives_the_memory_back():
     assert figures["used"] == 0
     assert figures["frozen_while_open"] > 0
     assert figures["frozen"] == 0
+    assert figures["nodes_alive"] == 0

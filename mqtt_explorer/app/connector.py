@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""From a wish to a shown connection: dials, waits for the first success, tells the start page what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mqtt_explorer.demo.broker import DemoBroker, start_demo_broker
+from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.events import Event
+from mqtt_explorer.network.faults import LinkFault
+from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.network.refusal import ConnackRefused
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
+from mqtt_explorer.protocol.requests import Subscription
+from mqtt_explorer.protocol.topics import TopicFilter
+from mqtt_explorer.tasks import create_task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mqtt_explorer.app.workspace import Workspace
+    from mqtt_explorer.connection import Connection
+    from mqtt_explorer.network.link import StateChange
+
+_WRONG_VERSION = 0x84
+
+
+class Connector:
+    """Makes one connection at a time; a connection that has once stood belongs to the workspace.
+
+    Events:
+        progress: A sentence while it tries; empty when it stopped trying.
+        failed: The error, and whether MQTT 3.1.1 may help (it is offered, never taken by itself).
+        connected: The new connection, already shown.
+        note: Something a user should know (what the demo's broker lacks).
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.progress: Event[str] = Event()
+        self.failed: Event[MqttExplorerError, bool] = Event()
+        self.connected: Event[Connection] = Event()
+        self.note: Event[str] = Event()
+        self._workspace = workspace
+        self._pending: Connection | None = None
+        self._forget: Callable[[], None] | None = None
+        self._demos: dict[Connection, DemoBroker] = {}
+        self._demo_starting = False
+
+    def connect(self, options: ConnectOptions, subscriptions: Sequence[Subscription], title: str | None = None) -> Connection:
+        """Begins to connect."""
+        self.cancel()
+        connection = self._workspace.add(options, subscriptions, title)
+        self._pending = connection
+        self._forget = connection.state_changed.connect(self._on_state)
+        connection.open()
+        return connection
+
+    def cancel(self) -> None:
+        """Stops trying."""
+        pending = self._let_go()
+        if pending is not None:
+            create_task(self._close(pending), name="cancel connecting")
+            self.progress.emit("")
+
+    async def start_demo(self) -> None:
+        """Starts the demo's broker and connects to it."""
+        if self._demo_starting:
+            return
+        self._demo_starting = True
+        self.progress.emit("Starting a broker on this computer…")
+        try:
+            demo = await start_demo_broker()
+        except MqttExplorerError as error:
+            self.progress.emit("")
+            self.failed.emit(error, False)
+            return
+        finally:
+            self._demo_starting = False
+        demo.ended.connect(self.note.emit)
+        everything = (Subscription(TopicFilter("#"), 1),)
+        connection = self.connect(ConnectOptions(demo.url, version=demo.version), everything, f"Demo · {demo.name}")
+        self._demos[connection] = demo
+        if demo.lacks:
+            self.note.emit(" ".join(demo.lacks))
+
+    async def close(self, connection: Connection) -> None:
+        """Closes a connection, and the demo's broker with it."""
+        await self._close(connection)
+
+    async def close_all(self) -> None:
+        """The program ends: closes every connection and every demo broker."""
+        self._let_go()
+        await self._workspace.close_all()
+        for demo in tuple(self._demos.values()):
+            await demo.stop()
+        self._demos.clear()
+
+    async def _close(self, connection: Connection) -> None:
+        await self._workspace.close(connection)
+        demo = self._demos.pop(connection, None)
+        if demo is not None:
+            await demo.stop()
+
+    def _let_go(self) -> Connection | None:
+        pending, self._pending = self._pending, None
+        if self._forget is not None:
+            self._forget()
+            self._forget = None
+        return pending
+
+    def _on_state(self, change: StateChange) -> None:
+        connection = self._pending
+        if connection is None:
+            return
+        where = connection.options.url.netloc
+        if change.state is LinkState.CONNECTED:
+            self._let_go()
+            self.progress.emit("")
+            self._workspace.show(connection)
+            self.connected.emit(connection)
+        elif change.state is LinkState.CONNECTING:
+            attempt = f" (attempt {change.attempt})" if change.attempt > 1 else ""
+            self.progress.emit(f"Connecting to {where}{attempt}…")
+        elif change.state is LinkState.WAITING and change.error is not None:
+            self.progress.emit(f"Trying {where} again in {change.retry_in_s or 0:.0f} s…")
+            self.failed.emit(change.error, _older_may_help(change.error, connection.options.version))
+        elif change.state is LinkState.FAILED and change.error is not None:
+            error = change.error
+            self._let_go()
+            create_task(self._close(connection), name="close failed connection")
+            self.progress.emit("")
+            self.failed.emit(error, _older_may_help(error, connection.options.version))
+
+
+def _older_may_help(error: MqttExplorerError, version: ProtocolVersion) -> bool:
+    """A 3.1.1 broker refuses the version, or just closes the connection on a CONNECT it cannot read."""
+    if version is not ProtocolVersion.V5:
+        return False
+    if isinstance(error, ConnackRefused):
+        return error.reason.value == _WRONG_VERSION
+    return isinstance(error, LinkFault) and error.kind.value == "closed"

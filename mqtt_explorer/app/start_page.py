@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: MIT
+"""The start page: an address, a way in, the demo, and what was used last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
+from mqtt_explorer.protocol.requests import Subscription
+from mqtt_explorer.protocol.topics import TopicFilter
+from mqtt_explorer.protocol.url import BrokerUrl
+from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
+from mqtt_explorer.widgets.cards import Card, Rule, label, set_property
+from mqtt_explorer.widgets.delegates import Column
+from mqtt_explorer.widgets.forms import Field, Strip
+from mqtt_explorer.widgets.views import ListView
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+_SCHEMES = (("mqtt://", "plain TCP"), ("mqtts://", "TLS"), ("ws://", "WebSocket"), ("wss://", "WebSocket + TLS"))
+_NARROW = 900
+
+
+class StartPage(QWidget):
+    """Where the program opens when nothing is connected. Never a modal dialog.
+
+    Signals:
+        connect_requested(object, object): The checked `ConnectOptions` and a tuple of `Subscription`.
+        cancel_requested(): Stop trying to connect.
+        demo_requested(): Start the demo.
+    """
+
+    connect_requested = Signal(object, object)
+    cancel_requested = Signal()
+    demo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tls = TlsOptions()
+        self._keep_alive = 30
+        self._client_id: str | None = None
+        self._payload_cap: int | None = None
+        self._url_password: str | None = None
+        self._make_fields()
+        self._offer = Strip("warn", "", self)
+        self._offer_button = self._offer.add_button(self.tr("Connect with MQTT 3.1.1"), self._take_older_version)
+        self._offer.hide()
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setTextVisible(False)
+        set_property(self._busy, "kind", "quiet")
+        self._connecting = label("", "muted", wrap=True)
+        self._columns = QHBoxLayout(self)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(8)
+        self._columns.addWidget(self._connect_card(), 1)
+        self._side = self._demo_card()
+        self._columns.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
+        self.set_connecting("")
+        self.setFocusProxy(self.url)
+
+    # -- building ------------------------------------------------------------------------------------------------------
+
+    def _make_fields(self) -> None:
+        self.url = QLineEdit()
+        set_property(self.url, "big", True)
+        set_property(self.url, "mono", True)
+        self.url.setPlaceholderText("mqtts://broker.example.org:8883")
+        self.url.setClearButtonEnabled(False)
+        self.url_field = Field(self.tr("Broker address"), self.url, beside=self._connect_buttons())
+        self.username = QLineEdit()
+        self.username_field = Field(self.tr("User name"), self.username)
+        self.password = QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password_field = Field(self.tr("Password"), self.password)
+        self.version = QComboBox()
+        for version in (ProtocolVersion.V5, ProtocolVersion.V311):
+            self.version.addItem(version.label, version)
+        self.version_field = Field(self.tr("Protocol"), self.version)
+        self.filters = QLineEdit("#")
+        set_property(self.filters, "mono", True)
+        self.filter_field = Field(self.tr("Subscribe to"), self.filters)
+        self.qos = SegmentedControl(["0", "1", "2"], 0, self.tr("QoS"))
+        self.qos_field = Field(self.tr("QoS"), self.qos)
+        for edit in (self.url, self.username, self.password, self.filters):
+            edit.returnPressed.connect(self._submit)
+        self.url.editingFinished.connect(self._take_login_out_of_url)
+        self.url.textEdited.connect(lambda: self.url_field.set_error(""))
+        for field, edit in ((self.filter_field, self.filters), (self.password_field, self.password)):
+            edit.textEdited.connect(lambda _text, field=field: field.set_error(""))
+        self.filters.textChanged.connect(self._explain_filter)
+        self._explain_filter(self.filters.text())
+
+    def _connect_buttons(self) -> QWidget:
+        self.connect_button = push_button(
+            self.tr("Connect"), self._submit, icon_name="connect", kind="primary"
+        )
+        set_property(self.connect_button, "big", True)
+        self.cancel_button = push_button(self.tr("Cancel"), self.cancel_requested.emit, icon_name="stop")
+        set_property(self.cancel_button, "big", True)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.connect_button)
+        row.addWidget(self.cancel_button)
+        return holder
+
+    def _connect_card(self) -> Card:
+        card = Card()
+        column = card.column(20, 12)
+        column.addWidget(label(self.tr("Connect to a broker"), "page"))
+        column.addWidget(self.url_field)
+        column.addLayout(self._scheme_hints())
+        column.addWidget(self._busy)
+        column.addWidget(self._connecting)
+        column.addWidget(self._offer)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(12)
+        grid.addWidget(self.username_field, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.password_field, 0, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.version_field, 0, 2, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.filter_field, 1, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.qos_field, 1, 2, Qt.AlignmentFlag.AlignTop)
+        for index, stretch in enumerate((2, 2, 1)):
+            grid.setColumnStretch(index, stretch)
+        column.addLayout(grid)
+        column.addWidget(Rule())
+        column.addLayout(self._recent_list(), 1)
+        return card
+
+    def _scheme_hints(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for scheme, meaning in _SCHEMES:
+            row.addWidget(label(scheme, "mono"))
+            row.addWidget(label(meaning, "caption"))
+            row.addSpacing(8)
+        row.addStretch(1)
+        return row
+
+    def _recent_list(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(label(self.tr("RECENT BROKERS"), "title"))
+        self._recent_model = QStringListModel(self)
+        self.recent = ListView(Column(mono=True, middle=True, kind="text"), self)
+        self.recent.setModel(self._recent_model)
+        self.recent.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.recent.setAccessibleName(self.tr("Recent brokers"))
+        self.recent.activated.connect(lambda index: self._open_recent(str(index.data())))
+        self.recent.clicked.connect(lambda index: self._fill_recent(str(index.data())))
+        self._no_recent = label(
+            self.tr("Brokers you connect to are listed here, without user names and passwords."), "muted", wrap=True
+        )
+        column.addWidget(self._no_recent)
+        column.addWidget(self.recent, 1)
+        column.addStretch(0)
+        self._recent_hint = label(self.tr("Enter or double-click connects."), "caption")
+        column.addWidget(self._recent_hint)
+        return column
+
+    def _demo_card(self) -> Card:
+        card = Card()
+        card.setFixedWidth(344)
+        column = card.column(16, 8)
+        column.addWidget(label(self.tr("Try the demo"), "heading"))
+        column.addWidget(
+            label(
+                self.tr(
+                    "A small broker starts on this computer with a simulated greenhouse and a production line. "
+                    "Nothing leaves the machine, and it is gone when you close it."
+                ),
+                "muted",
+                wrap=True,
+            )
+        )
+        for fact in (
+            self.tr("About 200 topics, 50 messages a second"),
+            self.tr("Retained values, binary and large payloads, deep topics"),
+            self.tr("Open a valve: publish to greenhouse/north/valve/set"),
+        ):
+            column.addWidget(label(f"·  {fact}", "muted", wrap=True))
+        self.demo_button = push_button(self.tr("Start demo"), self.demo_requested.emit, icon_name="play")
+        self.demo_note = label("", "caption", wrap=True)
+        row = QHBoxLayout()
+        row.addWidget(self.demo_button)
+        row.addWidget(self.demo_note, 1)
+        column.addLayout(row)
+        return card
+
+    # -- what others tell ----------------------------------------------------------------------------------------------
+
+    def set_recent(self, urls: Sequence[str]) -> None:
+        """Lists the addresses used last, newest first."""
+        self._recent_model.setStringList(list(urls))
+        self._no_recent.setVisible(not urls)
+        self.recent.setVisible(bool(urls))
+        self._recent_hint.setVisible(bool(urls))
+
+    def set_payload_cap(self, size: int) -> None:
+        """Takes the payload cap of the settings for the next connection."""
+        self._payload_cap = size
+
+    def fill(self, options: ConnectOptions, filters: Sequence[Subscription]) -> None:
+        """Shows what the command line asked for; the password stays hidden."""
+        self.url.setText(str(options.url))
+        self.username.setText(options.username or "")
+        self.password.setText(options.password or "")
+        self.version.setCurrentIndex(self.version.findData(options.version))
+        self.filters.setText(", ".join(each.filter.text for each in filters))
+        if filters:
+            self.qos.set_index(filters[0].qos)
+        self._tls, self._keep_alive, self._client_id = options.tls, options.keep_alive, options.client_id
+
+    def set_connecting(self, text: str) -> None:
+        """Shows that a connection is being made, with a sentence; an empty text ends it."""
+        busy = bool(text)
+        self._busy.setVisible(busy)
+        self._connecting.setVisible(busy)
+        self._connecting.setText(text)
+        self.connect_button.setVisible(not busy)
+        self.cancel_button.setVisible(busy)
+        self.demo_button.setEnabled(not busy)
+
+    def show_error(self, error: MqttExplorerError, *, offer_older: bool = False) -> None:
+        """Shows an error at the field it belongs to, and offers MQTT 3.1.1 where that may help."""
+        fields = {
+            "username": self.username_field,
+            "password": self.password_field,
+            "version": self.version_field,
+            "filter": self.filter_field,
+        }
+        field = fields.get(error.field or "", self.url_field)
+        field.set_error(f"{error.title}: {error.message}" if field is self.url_field else error.message)
+        (field.editor.focusProxy() or field.editor).setFocus()
+        older = offer_older and self.version.currentData() is ProtocolVersion.V5
+        self._offer.set_message(self.tr("The broker may speak MQTT 3.1.1 only."))
+        self._offer.setVisible(older)
+
+    def clear_errors(self) -> None:
+        """Takes all errors away."""
+        for field in (self.url_field, self.username_field, self.password_field, self.version_field, self.filter_field):
+            field.set_error("")
+        self._offer.hide()
+
+    # -- what the user does --------------------------------------------------------------------------------------------
+
+    def _submit(self) -> None:
+        if not self.cancel_button.isHidden():
+            return
+        self.clear_errors()
+        try:
+            options, subscriptions = self._read()
+        except MqttExplorerError as error:
+            self.show_error(error)
+            return
+        self.connect_requested.emit(options, subscriptions)
+
+    def _read(self) -> tuple[ConnectOptions, tuple[Subscription, ...]]:
+        self._take_login_out_of_url()
+        url, _, _ = BrokerUrl.parse(self.url.text())
+        texts = [text.strip() for text in self.filters.text().split(",") if text.strip()]
+        subscriptions = tuple(Subscription(TopicFilter(text), self.qos.index) for text in texts)
+        more = {} if self._payload_cap is None else {"payload_cap": self._payload_cap}
+        options = ConnectOptions(
+            url,
+            client_id=self._client_id or fresh_client_id(),
+            version=self.version.currentData(),
+            username=self.username.text() or None,
+            password=self.password.text() or None,
+            keep_alive=self._keep_alive,
+            tls=self._tls,
+            **more,
+        )
+        return options, subscriptions
+
+    def _take_login_out_of_url(self) -> None:
+        """A password must not stay readable in an address field."""
+        try:
+            url, user, password = BrokerUrl.parse(self.url.text())
+        except MqttExplorerError:
+            return  # said when Connect is pressed
+        if user is None and password is None:
+            return
+        self.url.setText(str(url))
+        if user is not None:
+            self.username.setText(user)
+        if password is not None:
+            self.password.setText(password)
+
+    def _take_older_version(self) -> None:
+        self.version.setCurrentIndex(self.version.findData(ProtocolVersion.V311))
+        self._submit()
+
+    def _explain_filter(self, text: str) -> None:
+        if text.strip() == "#":
+            help_text = self.tr("# is every topic this account may read; on a busy public broker that is a lot.")
+        elif not text.strip():
+            help_text = self.tr("Without a filter nothing arrives until you add a subscription.")
+        else:
+            help_text = self.tr("Several filters are separated by commas.")
+        self.filter_field.set_help(help_text)
+
+    def _fill_recent(self, url: str) -> None:
+        self.url.setText(url)
+        self.clear_errors()
+
+    def _open_recent(self, url: str) -> None:
+        self._fill_recent(url)
+        self._submit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        direction = QHBoxLayout.Direction.TopToBottom if self.width() < _NARROW else QHBoxLayout.Direction.LeftToRight
+        if direction != self._columns.direction():
+            self._columns.setDirection(direction)
+            narrow = direction is QHBoxLayout.Direction.TopToBottom
+            self._side.setMinimumWidth(0 if narrow else 344)
+            self._side.setMaximumWidth(16_777_215 if narrow else 344)
+            self._columns.setAlignment(self._side, Qt.AlignmentFlag(0) if narrow else Qt.AlignmentFlag.AlignTop)

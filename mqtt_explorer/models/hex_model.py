@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""A payload as rows of sixteen bytes; only the rows a view shows are made."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from mqtt_explorer.models.roles import KIND_ROLE
+from mqtt_explorer.models.wording import translate
+from mqtt_explorer.payload.hex_format import HexRows
+
+Index = QModelIndex | QPersistentModelIndex
+
+OFFSET, BYTES, ASCII = range(3)
+_NOWHERE: Final = QModelIndex()
+
+
+class HexModel(QAbstractTableModel):
+    """Offset, bytes and ASCII of each row of a payload."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows = HexRows(b"")
+        self._heads = (translate("Offset"), translate("Bytes"), translate("ASCII"))
+
+    def set_payload(self, payload: bytes) -> None:
+        """Shows other bytes."""
+        if payload is self._rows.payload:
+            return
+        self.beginResetModel()
+        self._rows = HexRows(payload)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """One row for each sixteen bytes."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        """Offset, bytes, ASCII."""
+        return 0 if parent.isValid() else 3
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Texts of one row; the offset and what is no text are quiet."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            row = self._rows.row(index.row())
+            return (f"{row.offset:08x}", row.hex, row.ascii)[index.column()]
+        if role == KIND_ROLE:
+            return ("muted", "text", "string")[index.column()]
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Column heads."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._heads[section] if 0 <= section < 3 else None
+        return None

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The topic of the message as a path one can click."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from mqtt_explorer.widgets.cards import label, plain_tooltip
+from mqtt_explorer.widgets.text import one_line
+from mqtt_explorer.widgets.theme import theme
+from mqtt_explorer.widgets.tokens import CONTROL
+
+_SHOWN: Final = 12
+"""Levels that get a button at most, the last ones."""
+_LEVEL_CHARACTERS: Final = 40
+_PAD: Final = 10
+_SLASH: Final = 12
+
+
+class Breadcrumb(QWidget):
+    """One button for each level; where they do not fit, the first ones make room for an ellipsis.
+
+    Signals:
+        level_clicked(bytes): The path up to the level that was clicked.
+    """
+
+    level_clicked = Signal(bytes)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._topic: bytes | None = None
+        self._parts: list[tuple[QToolButton, QLabel, float]] = []
+        self._cut = False
+        self._more = label("…", "mono-muted")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(CONTROL)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._more)
+        self._layout.addStretch(1)
+        theme().changed.connect(self._rebuild)
+
+    def set_topic(self, topic: bytes | None) -> None:
+        """Shows another topic; None shows nothing."""
+        if topic != self._topic:
+            self._topic = topic
+            self._rebuild()
+
+    def minimumSizeHint(self) -> QSize:
+        """It takes the room there is."""
+        return QSize(60, CONTROL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shows as many levels as fit."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _rebuild(self) -> None:
+        for button, slash, _ in self._parts:
+            button.deleteLater()
+            slash.deleteLater()
+        self._parts = []
+        topic = self._topic
+        self._cut = False
+        self.setToolTip("")
+        if topic is not None:
+            self.setToolTip(plain_tooltip(topic.decode("utf-8", "replace")))
+            self._add_levels(topic)
+        self._fit()
+
+    def _add_levels(self, topic: bytes) -> None:
+        levels = topic.split(b"/")
+        # A topic may have 65,535 levels; their paths together would be gigabytes.
+        ends = [len(topic)]
+        for level in reversed(levels[-_SHOWN + 1 :] if len(levels) > 1 else []):
+            ends.append(ends[-1] - len(level) - 1)
+        ends = [end for end in ends if end >= 0][: min(_SHOWN, len(levels))]
+        self._cut = len(levels) > len(ends)
+        font = theme().mono_font(theme().mono_px + 1)
+        metrics = QFontMetricsF(font)
+        for place, end in enumerate(reversed(ends)):
+            path = topic[:end]
+            name = path[path.rfind(b"/") + 1 :].decode("utf-8", "replace")
+            text = one_line(name, _LEVEL_CHARACTERS) or self.tr("(empty)")
+            button = QToolButton(self)
+            button.setAutoRaise(True)
+            button.setFont(font)
+            button.setText(text.replace("&", "&&"))
+            button.setAccessibleName(self.tr("Go to {topic}").format(topic=text))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _on=False, path=path: self.level_clicked.emit(path))
+            wide = metrics.horizontalAdvance(text) + _PAD
+            button.setFixedSize(int(wide) + 1, CONTROL - 4)
+            slash = label("/" if place or self._cut else "", "mono-muted")
+            slash.setFixedWidth(_SLASH if place or self._cut else 0)
+            slash.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            at = 1 + 2 * place
+            self._layout.insertWidget(at, slash)
+            self._layout.insertWidget(at + 1, button)
+            self._parts.append((button, slash, wide + slash.width() + 1))
+
+    def _fit(self) -> None:
+        room = self.width() - _SLASH - 8.0
+        hidden = False
+        for button, slash, wide in reversed(self._parts):
+            room -= wide
+            # The last level is always there, cut by the edge if it must be.
+            hidden = hidden or (room < 0 and button is not self._parts[-1][0])
+            button.setVisible(not hidden)
+            slash.setVisible(not hidden)
+        self._more.setVisible(hidden or self._cut)
