@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A payload as rows of sixteen bytes; only the rows a view shows are made."""
+"""A payload as rows of bytes; only the rows a view shows are made."""
 
 from __future__ import annotations
 
@@ -30,11 +30,18 @@ class HexModel(QAbstractTableModel):
         if payload is self._rows.payload:
             return
         self.beginResetModel()
-        self._rows = HexRows(payload)
+        self._rows = HexRows(payload, self._rows.width)
         self.endResetModel()
 
+    def set_width(self, width: int) -> None:
+        """Puts so many bytes in a row."""
+        if width != self._rows.width:
+            self.beginResetModel()
+            self._rows = HexRows(self._rows.payload, width)
+            self.endResetModel()
+
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """One row for each sixteen bytes."""
+        """One row for each sixteen bytes, or what `set_width` said."""
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:

@@ -8,9 +8,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mqtt_explorer.store.topic_tree import Node
+    from mqtt_explorer.store.topic_tree import Node, TopicTree
 
-#: How long one call of `ChangeLog.take` may work.
+#: How long one call of `take` may work.
 SLICE_S = 0.006
 
 #: Nodes between two looks at the clock: about half a millisecond.
@@ -35,55 +35,25 @@ class Changes:
     more: bool
 
 
-class ChangeLog:
-    """Collects dirty nodes without a look at the clock, and hands them out in slices.
-
-    A node waits at most once: its `mark` is `fresh` when it was made since the last `take`, True when it is merely dirty, and None
-    once it was handed out. `fresh` is a new object after every `take`, so that no node has to be visited to grow old.
-
-    Attributes:
-        grown: Branches known to the reader that got kids, with the old number of kids.
-        changed: The waiting nodes, oldest first.
-        fresh: The mark of nodes the reader does not know yet.
-    """
-
-    __slots__ = ("changed", "fresh", "grown")
-
-    def __init__(self) -> None:
-        self.grown: dict[Node, int] = {}
-        self.changed: list[Node] = []
-        self.fresh: object = object()
-
-    def touch(self, node: Node) -> None:
-        """Marks a node dirty."""
-        if node.mark is None:
-            node.mark = True
-            self.changed.append(node)
-
-    def take(self, slice_s: float = SLICE_S) -> Changes:
-        """Hands out what changed and adds the new messages to the branches above, for about `slice_s` seconds."""
-        deadline = perf_counter() + slice_s
-        waiting = self.changed
-        branches: dict[Node, None] = {}
-        done = 0
-        while done < len(waiting):
-            _fold(waiting[done : done + _CHUNK], branches)
-            done = min(done + _CHUNK, len(waiting))
-            if perf_counter() >= deadline:
-                break
-        if done == len(waiting):
-            changed, self.changed = waiting, []
-        else:
-            changed = waiting[:done]
-            del waiting[:done]
-        grown, self.grown = self.grown, {}
-        self.fresh = object()
-        return Changes(grown, changed, list(branches), more=bool(self.changed))
-
-    def clear(self) -> None:
-        """Forgets everything (the store is closing)."""
-        self.grown = {}
-        self.changed = []
+def take(tree: TopicTree, slice_s: float = SLICE_S) -> Changes:
+    """Hands out what changed and adds the new messages to the branches above, for about `slice_s` seconds."""
+    deadline = perf_counter() + slice_s
+    waiting = tree.changed
+    branches: dict[Node, None] = {}
+    done = 0
+    while done < len(waiting):
+        _fold(waiting[done : done + _CHUNK], branches)
+        done = min(done + _CHUNK, len(waiting))
+        if perf_counter() >= deadline:
+            break
+    if done == len(waiting):
+        changed, tree.changed = waiting, []
+    else:
+        changed = waiting[:done]
+        del waiting[:done]
+    grown, tree.grown = tree.grown, {}
+    tree.fresh = object()
+    return Changes(grown, changed, list(branches), more=bool(tree.changed))
 
 
 def _fold(nodes: list[Node], branches: dict[Node, None]) -> None:

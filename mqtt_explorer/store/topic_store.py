@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mqtt_explorer.protocol.batch import RETAIN
 from mqtt_explorer.protocol.message import Message
-from mqtt_explorer.store.changes import SLICE_S, ChangeLog, Changes
+from mqtt_explorer.store import changes
 from mqtt_explorer.store.last_payloads import LastPayloads, frame_bytes
 from mqtt_explorer.store.message_log import SEGMENT_MESSAGES, SMALL_BATCH, MessageLog
 from mqtt_explorer.store.topic_tree import Node, Stamp, TopicTree, object_bytes
@@ -80,8 +80,7 @@ class TopicStore:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._changes = ChangeLog()
-        self._tree = TopicTree(self._changes)
+        self._tree = TopicTree()
         self._log = MessageLog()
         self._last = LastPayloads()
         self._received = 0
@@ -131,7 +130,7 @@ class TopicStore:
         add = self._tree.add
         append_node = segment.nodes.append
         append_prev = segment.prev.append
-        append_changed = self._changes.changed.append
+        append_changed = self._tree.changed.append
         first_seq = log.first_seq
         seq = log.next_seq
         for frame in frames:
@@ -209,7 +208,7 @@ class TopicStore:
     def evict_last_payloads(self, wanted_bytes: int, limit: int) -> None:
         """Takes the oldest last payloads back."""
         for node in self._last.evict(wanted_bytes, limit):
-            self._changes.touch(node)
+            self._tree.touch(node)
         self._settle()
 
     # --- reading ---
@@ -251,9 +250,9 @@ class TopicStore:
         """Every node but the root, in the order they were made; not to be held across a turn of the loop."""
         return iter(self._tree.by_path.values())
 
-    def take_changes(self, slice_s: float = SLICE_S) -> Changes:
+    def take_changes(self, slice_s: float = changes.SLICE_S) -> changes.Changes:
         """What changed since the last call; once a frame, for at most about `slice_s` seconds."""
-        return self._changes.take(slice_s)
+        return changes.take(self._tree, slice_s)
 
     def kept(self, node: Node) -> int:
         """How many messages of a topic can be shown, payload and all; `history` returns as many in the end."""
@@ -330,7 +329,8 @@ class TopicStore:
         self._final = self.counters
         budget = self._budget
         budget.unregister(self)
-        self._changes.clear()
+        self._tree.changed = []
+        self._tree.grown = {}
         self._last.clear()
         deadline = perf_counter() + _CLOSE_SLICE_S
         while self._log.pop_oldest() is not None:

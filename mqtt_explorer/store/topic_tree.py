@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from mqtt_explorer.protocol.batch import Frame
-    from mqtt_explorer.store.changes import ChangeLog
 
 #: A deeper topic keeps its remainder in its last node. No broker we know passes more than 200 levels; a hostile one may.
 MAX_LEVELS = 200
@@ -52,7 +51,7 @@ class Node:
         retained: The broker keeps a message here, as far as the messages seen tell.
         payload_evicted: The memory budget took the last payload.
         folded: How much of `count` the branches above already contain.
-        mark: None when clean; otherwise it waits in the change log (see `ChangeLog`).
+        mark: None when clean; otherwise it waits in `TopicTree.changed`, new to the reader when it is `TopicTree.fresh`.
     """
 
     __slots__ = (
@@ -115,21 +114,35 @@ def object_bytes(length: int) -> int:
 
 
 class TopicTree:
-    """All nodes of one connection.
+    """All nodes of one connection, and which of them changed since they were last handed out (`changes.take`).
+
+    A node waits at most once: its `mark` is `fresh` when it was made since the last hand-out, True when it is merely dirty, and None
+    once it was handed out. `fresh` is a new object each time, so that no node has to be visited to grow old.
 
     Attributes:
         by_path: Every node but the root, by its full path.
         root: Its kids are the top-level nodes.
         topics: How many nodes are topics.
         memory_bytes: Estimated memory of the nodes and their paths.
+        grown: Branches known to the reader that got kids, with the number of kids they had before.
+        changed: The waiting nodes, oldest first.
+        fresh: The mark of nodes the reader does not know yet.
     """
 
-    def __init__(self, changes: ChangeLog) -> None:
+    def __init__(self) -> None:
         self.by_path: dict[bytes, Node] = {}
         self.root = Node(b"", None, 0, None)
         self.topics = 0
         self.memory_bytes = 0
-        self._changes = changes
+        self.grown: dict[Node, int] = {}
+        self.changed: list[Node] = []
+        self.fresh: object = object()
+
+    def touch(self, node: Node) -> None:
+        """Marks a node dirty."""
+        if node.mark is None:
+            node.mark = True
+            self.changed.append(node)
 
     def add(self, topic: bytes) -> Node:
         """Makes the node of a topic that is not there yet, with the branches it lacks."""
@@ -147,10 +160,9 @@ class TopicTree:
             missing.append(path)
             cut = path.rfind(b"/")
 
-        changes = self._changes
-        fresh = changes.fresh
-        if parent.mark is not fresh and parent not in changes.grown:
-            changes.grown[parent] = 0 if parent.kids is None else len(parent.kids)
+        fresh = self.fresh
+        if parent.mark is not fresh and parent not in self.grown:
+            self.grown[parent] = 0 if parent.kids is None else len(parent.kids)
         memory = 0
         while missing:
             path = missing.pop()
@@ -163,7 +175,7 @@ class TopicTree:
                 node = Node(path, parent, len(kids), fresh)
                 kids.append(node)
             by_path[path] = node
-            changes.changed.append(node)
+            self.changed.append(node)
             memory += NODE_BYTES + ((len(path) + 48) & ~15)
             parent = node
         self.memory_bytes += memory

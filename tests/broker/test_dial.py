@@ -27,6 +27,7 @@ TEN_MB = random.Random(3).randbytes(10_000_000)
 @pytest.fixture
 def broker(broker_factory: Callable[..., Mosquitto], certificates: Certificates) -> Mosquitto:
     return broker_factory(
+        ["max_queued_messages 0"],
         listeners={
             "mqtt": plain(),
             "mqtts": tls(certificates),
@@ -34,7 +35,7 @@ def broker(broker_factory: Callable[..., Mosquitto], certificates: Certificates)
             "wss": tls(certificates, websockets=True),
             "client": tls(certificates, require_client_certificate=True),
             "expired": tls(certificates, certificates.expired),
-        }
+        },
     )
 
 
@@ -58,22 +59,42 @@ def packet(first: int, body: bytes) -> bytes:
             return bytes([first]) + length + body
 
 
+async def connected(wanted: ConnectOptions, client_id: bytes) -> Transport:
+    transport = await dial(wanted)
+    await send_all(transport, CONNECT.replace(b"test", client_id))
+    assert await receive_exactly(transport, 4) == CONNACK
+    return transport
+
+
+async def subscribe(transport: Transport, topic: bytes) -> None:
+    await send_all(transport, packet(0x82, b"\x00\x01" + string(topic) + b"\x00"))
+    assert await receive_exactly(transport, 5) == b"\x90\x03\x00\x01\x00"
+
+
 @pytest.mark.parametrize("scheme", ["mqtt", "mqtts", "ws", "wss"])
-async def test_every_scheme_reaches_a_connack_and_ten_megabytes_return(
+async def test_ten_megabytes_each_way_through_every_scheme(
     broker: Mosquitto, certificates: Certificates, scheme: str
 ):
-    transport = await dial(options(broker, certificates, scheme))
-    await send_all(transport, CONNECT)
-    assert await receive_exactly(transport, 4) == CONNACK
-    await send_all(transport, packet(0x82, b"\x00\x01" + string(b"big") + b"\x00"))
-    assert await receive_exactly(transport, 5) == b"\x90\x03\x00\x01\x00"
-    publish = packet(0x30, string(b"big") + TEN_MB)
-    got, _ = await asyncio.gather(receive_exactly(transport, len(publish)), send_all(transport, publish))
+    """Down in messages of 1 kB: mosquitto 2.0's websocket listener sends a single message of 1 MB to no client at all."""
+    ours = await connected(options(broker, certificates, scheme), b"ours")
+    other = await connected(options(broker, certificates, "mqtt"), b"else")
+    await subscribe(other, b"up")
+    publish = packet(0x30, string(b"up") + TEN_MB)
+    got, _ = await asyncio.gather(receive_exactly(other, len(publish)), send_all(ours, publish))
     assert got == publish
-    transport.close()
+
+    await subscribe(ours, b"down")
+    many = b"".join(packet(0x30, string(b"down") + TEN_MB[i : i + 1000]) for i in range(0, len(TEN_MB), 1000))
+    got, _ = await asyncio.gather(receive_exactly(ours, len(many)), send_all(other, many))
+    assert got == many
+    ours.close()
+    other.close()
 
 
-@pytest.mark.parametrize(("scheme", "port"), [("mqtts", "mqtt"), ("ws", "mqtt"), ("wss", "mqtt"), ("wss", "ws"), ("ws", "wss"), ("ws", "mqtts")])
+@pytest.mark.parametrize(
+    ("scheme", "port"),
+    [("mqtts", "mqtt"), ("ws", "mqtt"), ("wss", "mqtt"), ("wss", "ws"), ("ws", "wss"), ("ws", "mqtts")],
+)
 async def test_a_swapped_port_is_told(broker: Mosquitto, certificates: Certificates, scheme: str, port: str):
     with pytest.raises(DialError) as caught:
         await dial(options(broker, certificates, scheme, port))
@@ -95,7 +116,8 @@ async def first_answer(transport: Transport) -> tuple[bytes, OSError | None]:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "port", "words"), [("mqtt", "mqtts", "mqtts://"), ("mqtt", "ws", "ws://"), ("mqtts", "wss", "wss://")]
+    ("scheme", "port", "words"),
+    [("mqtt", "mqtts", "mqtts://"), ("mqtt", "ws", "ws://"), ("mqtts", "wss", "wss://")],
 )
 async def test_a_swapped_port_that_takes_our_connect_is_told(
     broker: Mosquitto, certificates: Certificates, scheme: str, port: str, words: str
@@ -112,13 +134,18 @@ async def test_an_expired_broker_certificate(broker: Mosquitto, certificates: Ce
     assert caught.value.kind is FaultKind.TLS
 
 
-@pytest.mark.parametrize(("pair", "words"), [(None, "wants a client certificate"), ("client_expired", "has expired")])
+@pytest.mark.parametrize(
+    ("pair", "words"), [(None, "wants a client certificate"), ("client_expired", "has expired")]
+)
 async def test_a_client_certificate_the_broker_refuses(
     broker: Mosquitto, certificates: Certificates, pair: str | None, words: str
 ):
     files = {}
     if pair is not None:
-        files = {"cert_file": str(getattr(certificates, pair).cert), "key_file": str(getattr(certificates, pair).key)}
+        files = {
+            "cert_file": str(getattr(certificates, pair).cert),
+            "key_file": str(getattr(certificates, pair).key),
+        }
     wanted = options(broker, certificates, "mqtts", "client", **files)
     first, error = await first_answer(await dial(wanted))
     assert isinstance(error, ssl.SSLError)

@@ -44,6 +44,7 @@ class Receiver:
         self._metrics = metrics
         self._log = metrics.with_suffix(".log")
         self._position = 0
+        self._brokers = len(ports)
         self._lines: list[Line] = []
         with self._log.open("wb") as log:
             self._popen = subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=log, stderr=log)
@@ -88,7 +89,7 @@ class Receiver:
         """Whether all its connections stood when the newest line was written."""
         lines = self.lines()
         states = [connection["state"] for connection in lines[-1]["connections"]] if lines else []
-        return bool(states) and set(states) == {"connected"}
+        return states == ["connected"] * self._brokers
 
     def wait_lines(self, count: int) -> None:
         """Waits for so many further lines."""

@@ -16,8 +16,6 @@ from tests.perf.receivers import BUDGET_BYTES, Receiver, run_folder
 from tests.support.mosquitto import find_program
 
 WIDTH, HEIGHT = 1400, 900
-FIRST_TOPIC = (150, 160)
-"""A point in the topic tree, from the window's corner; the keys do the rest."""
 
 
 class Screen:
@@ -78,10 +76,11 @@ class Window(Receiver):
     screen: Screen
 
     def unfold(self) -> None:
-        """Opens plant/line0/machine0 in the topic tree, by mouse and keys: some 30 rows that all change are visible then."""
-        x, y = FIRST_TOPIC
-        self.screen.xdotool("mousemove", "--window", self._window(), x, y, "click", 1)
-        self.screen.xdotool("key", "--delay", "50", "Home", "Right", "Down", "Right", "Down", "Right")
+        """Opens plant/line0/machine0 in the topic tree with keys: some 30 rows that all change are visible then."""
+        self._window()
+        self.screen.xdotool(
+            "key", "--delay", "50", "ctrl+1", "Home", "Right", "Down", "Right", "Down", "Right"
+        )
 
     def hide(self) -> None:
         """Takes the window off the screen."""
@@ -121,10 +120,23 @@ class WindowStarter:
             (config / "settings.json").write_text(
                 json.dumps({"budget_bytes": budget_bytes}), encoding="utf-8"
             )
-        command = [sys.executable, "-m", "mqtt_explorer", "--config", str(config), "--metrics", str(metrics)]
+        module = "tests.perf.several_brokers" if len(brokers) > 1 else "mqtt_explorer"
+        command = [sys.executable, "-m", module, "--config", str(config), "--metrics", str(metrics)]
         if brokers:
-            command += ["-t", "#", "-q", str(qos), "-V", version, "--cafile", str(brokers[0].certificates.ca)]
-            command += [broker.url(scheme) for broker in brokers]
+            first, *others = [broker.url(scheme) for broker in brokers]
+            command += [
+                "-t",
+                "#",
+                "-q",
+                str(qos),
+                "-V",
+                version,
+                "--cafile",
+                str(brokers[0].certificates.ca),
+                first,
+            ]
+            if others:
+                command += ["--also", *others]
         ports = [broker.ports[scheme] for broker in brokers]
         window = Window(command, metrics, ports, self._screen.environment())
         window.screen = self._screen

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from mqtt_explorer.widgets.cards import label, plain_tooltip
 from mqtt_explorer.widgets.text import one_line
@@ -17,8 +18,8 @@ from mqtt_explorer.widgets.tokens import CONTROL
 _SHOWN: Final = 12
 """Levels that get a button at most, the last ones."""
 _LEVEL_CHARACTERS: Final = 40
-_PAD: Final = 10
-_SLASH: Final = 12
+_PAD: Final = 8
+_SLASH: Final = 8
 
 
 class Breadcrumb(QWidget):
@@ -33,7 +34,7 @@ class Breadcrumb(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._topic: bytes | None = None
-        self._parts: list[tuple[QToolButton, QLabel, float]] = []
+        self._parts: list[tuple[_Level, QLabel, float]] = []
         self._cut = False
         self._more = label("…", "mono-muted")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -62,8 +63,11 @@ class Breadcrumb(QWidget):
 
     def _rebuild(self) -> None:
         for button, slash, _ in self._parts:
-            button.deleteLater()
-            slash.deleteLater()
+            for widget in (button, slash):
+                # Deleting waits for the event loop, and until then it would still stand there.
+                self._layout.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
         self._parts = []
         topic = self._topic
         self._cut = False
@@ -87,13 +91,9 @@ class Breadcrumb(QWidget):
             path = topic[:end]
             name = path[path.rfind(b"/") + 1 :].decode("utf-8", "replace")
             text = one_line(name, _LEVEL_CHARACTERS) or self.tr("(empty)")
-            button = QToolButton(self)
-            button.setAutoRaise(True)
-            button.setFont(font)
-            button.setText(text.replace("&", "&&"))
+            button = _Level(text, font, self)
             button.setAccessibleName(self.tr("Go to {topic}").format(topic=text))
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(lambda _on=False, path=path: self.level_clicked.emit(path))
+            button.clicked.connect(partial(self.level_clicked.emit, path))
             wide = metrics.horizontalAdvance(text) + _PAD
             button.setFixedSize(int(wide) + 1, CONTROL - 4)
             slash = label("/" if place or self._cut else "", "mono-muted")
@@ -114,3 +114,32 @@ class Breadcrumb(QWidget):
             button.setVisible(not hidden)
             slash.setVisible(not hidden)
         self._more.setVisible(hidden or self._cut)
+
+
+class _Level(QAbstractButton):
+    """One level: plain text that lights up under the pointer and shows a ring for the keyboard."""
+
+    def __init__(self, text: str, font: QFont, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._text = text
+        self.setFont(font)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QSize:
+        """The owner sets the size."""
+        return self.minimumSize()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints the text as it is: no markup, no mnemonic."""
+        look = theme()
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(look.color("accent" if self.underMouse() else "text"))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(self.rect(), int(flags), self._text)
+        if self.hasFocus():
+            painter.setPen(QPen(look.color("accent"), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()

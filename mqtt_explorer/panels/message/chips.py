@@ -15,6 +15,8 @@ from mqtt_explorer.widgets.buttons import Chip
 from mqtt_explorer.widgets.tokens import CHIP, GAP_XS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.protocol.message import Message
 
 
@@ -43,32 +45,60 @@ class Chips(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP_XS)
-        for chip in (self.qos, self.retained, self.dup, self.length, self.count, self.time, self.format):
+        chips = (self.qos, self.retained, self.dup, self.length, self.count, self.time, self.format)
+        self._wanted: dict[Chip, bool] = dict.fromkeys(chips, True)
+        for chip in chips:
             layout.addWidget(chip)
         layout.addStretch(1)
-        # A narrow panel cuts the row at its end instead of refusing to be narrow.
+        # A narrow panel leaves chips out instead of refusing to be narrow.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        """Chips that do not fit are cut off."""
+        """Chips that do not fit are left out."""
         return QSize(40, CHIP + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves out what does not fit."""
+        super().resizeEvent(event)
+        self._fit()
 
     def show_message(self, message: Message, count: int) -> None:
         """Shows how a message came; `count` is the number of messages of its topic."""
         _say(self.qos, self.tr("QoS {n}").format(n=message.qos))
-        self.retained.setVisible(message.retain)
-        self.dup.setVisible(message.dup)
+        self._wanted[self.retained] = message.retain
+        self._wanted[self.dup] = message.dup
+        self._wanted[self.format] = self._wanted[self.format] and bool(message.payload)
         _say(self.length, _size(message.size))
         one, many = self.tr("1 message"), self.tr("{n} messages")
         _say(self.count, one if count == 1 else many.format(n=f"{count:,}"))
         _say(self.time, wording.clock_time(message.wall_ns))
         self.time.setToolTip(wording.full_time(message.wall_ns))
+        self._fit()
 
     def show_format(self, choice: str, label: str) -> None:
         """Shows which decoder was asked for and which one answered."""
         self._choice, self._label = choice, label
         how = self.tr("auto") if choice == AUTO else self.tr("chosen")
         _say(self.format, f"{label}, {how} ▾")
+        self._fit()
+
+    def set_format_wanted(self, wanted: bool) -> None:  # noqa: FBT001
+        """The format is said, and can be chosen, only where decoded text is shown."""
+        self._wanted[self.format] = wanted
+        self._fit()
+
+    def _fit(self) -> None:
+        """Shows what fits: the number of messages goes first, then the time, then the size."""
+        left_out = [chip for chip, wanted in self._wanted.items() if not wanted]
+        room = self.width()
+        for chip in (None, self.count, self.time, self.length, self.format):
+            if chip is not None:
+                left_out.append(chip)
+            shown = [each for each in self._wanted if each not in left_out]
+            if sum(each.sizeHint().width() + GAP_XS for each in shown) <= room:
+                break
+        for each in self._wanted:
+            each.setVisible(each not in left_out)
 
     def _choose(self) -> None:
         menu = QMenu(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from mqtt_explorer.models.history_model import GAP, PREVIEW, QOS, RETAINED, TIME, HistoryModel
@@ -53,12 +53,14 @@ class History(QWidget):
             self.view.setColumnWidth(column, width)
         self.view.horizontalHeader().setSectionResizeMode(PREVIEW, QHeaderView.ResizeMode.Stretch)
         self.view.setSelectionMode(TableView.SelectionMode.SingleSelection)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.info = Elided("", role="caption")
+        self.info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.live = push_button(self.tr("Live"), self.live_wanted.emit, icon_name="follow", kind="link")
         self.live.setToolTip(self.tr("Follow the newest message again"))
         head = QHBoxLayout()
         head.setSpacing(SPACING)
-        head.addWidget(label(self.tr("HISTORY"), "section"))
+        head.addWidget(label(self.tr("HISTORY"), "title"))
         head.addWidget(self.info, 1)
         head.addWidget(self.live)
         layout = QVBoxLayout(self)

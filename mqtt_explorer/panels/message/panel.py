@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from mqtt_explorer.models import wording
-from mqtt_explorer.models.hex_model import HexModel
 from mqtt_explorer.models.topic_cells import counted
 from mqtt_explorer.panels.message.breadcrumb import Breadcrumb
 from mqtt_explorer.panels.message.chips import Chips
 from mqtt_explorer.panels.message.export import SaveError, copy_payload, file_name, save_payload
+from mqtt_explorer.panels.message.hex_view import HexView
 from mqtt_explorer.panels.message.history import History
 from mqtt_explorer.panels.message.payload_view import PayloadView, WireText
 from mqtt_explorer.panels.message.properties_view import properties_text
@@ -31,11 +31,9 @@ from mqtt_explorer.payload.registry import AUTO
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.cards import EmptyState
-from mqtt_explorer.widgets.delegates import Column
 from mqtt_explorer.widgets.forms import Strip
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
-from mqtt_explorer.widgets.views import TableView
 
 if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
@@ -132,12 +130,7 @@ class MessagePanel(QWidget):
         self.payload = PayloadView(self)
         self.payload.decoded.connect(lambda label: self.chips.show_format(self._choice, label))
         self.payload.text_selected.connect(self._on_text_selected)
-        self._hex_model = HexModel(self)
-        self.hex = TableView([Column(mono=True), Column(mono=True), Column(mono=True)], self, row_height=22)
-        self.hex.setModel(self._hex_model)
-        self.hex.setColumnWidth(0, 84)
-        self.hex.setColumnWidth(1, 372)
-        self.hex.setAccessibleName(self.tr("Bytes"))
+        self.hex = HexView(self)
         self.properties = WireText(self)
         self.properties.setAccessibleName(self.tr("Properties"))
         self.tabs = QTabWidget(self)
@@ -229,15 +222,15 @@ class MessagePanel(QWidget):
     def _show(self, message: Message | None) -> None:
         self._message = message
         has_bytes = message is not None and bool(message.payload)
-        self.copy_button.setEnabled(has_bytes)
-        self.save_button.setEnabled(message is not None and not message.evicted)
+        self.copy_button.setVisible(has_bytes)
+        self.save_button.setVisible(has_bytes)
+        self.history.setVisible(self._topic is not None and self._connection is not None)
         self.chips.setVisible(message is not None)
         self._show_warning(message)
         if message is None:
             self._show_empty()
             return
         self.chips.show_message(message, self._node.count if self._node is not None else 1)
-        self.chips.format.setVisible(has_bytes)
         if not has_bytes:
             self._show_no_bytes(message)
             return
@@ -249,10 +242,11 @@ class MessagePanel(QWidget):
         if message is None:
             return
         tab = self.tabs.currentIndex()
+        self.chips.set_format_wanted(tab == PAYLOAD and bool(message.payload))
         if tab == PAYLOAD:
             self.payload.show_payload(message.payload, cut=message.truncated, choice=self._choice)
         elif tab == HEX:
-            self._hex_model.set_payload(message.payload)
+            self.hex.show_bytes(message.payload)
         else:
             self.properties.show_text(properties_text(message))
 

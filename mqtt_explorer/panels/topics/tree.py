@@ -30,6 +30,8 @@ EXPAND_LIMIT: Final = 1_000
 """Rows that "expand all below" unfolds at most."""
 _WIDE: Final = 440
 """From this width on the number of messages has a column."""
+_NARROW: Final = 330
+"""Below this width the rate makes room for the value."""
 
 
 class TopicTree(TreeView):
@@ -157,11 +159,12 @@ class TopicTree(TreeView):
         width = self.viewport().width()
         self._sizing = True
         self.setColumnHidden(MESSAGES, width < _WIDE)
+        self.setColumnHidden(RATE, width < _NARROW)
         self.setColumnWidth(MESSAGES, 72)
         self.setColumnWidth(RATE, 60)
         self.setColumnWidth(AGE, 54)
         if not self._sized_by_user:
-            rest = width - 60 - 54 - (72 if width >= _WIDE else 0)
+            rest = width - 54 - (60 if width >= _NARROW else 0) - (72 if width >= _WIDE else 0)
             self.setColumnWidth(TOPIC, max(120, int(rest * 0.6)))
         self._sizing = False
 

@@ -36,8 +36,7 @@ def options(url: str, *, timeout: float = 5.0, **more: Any) -> ConnectOptions:
 
 async def fault_of(wanted: ConnectOptions) -> DialError:
     with pytest.raises(DialError) as caught:
-        transport = await dial(wanted)
-        transport.close()
+        await dial(wanted)
     assert wanted.url.netloc in caught.value.message or caught.value.kind is FaultKind.DNS
     assert caught.value.message.endswith(".")
     return caught.value
@@ -274,7 +273,12 @@ def tls_fault_cases(certificates: Certificates) -> dict[str, tuple[Any, TlsOptio
         "wrong host": (certificates.wrong_host, good, "broker.example", "localhost"),
         "self-signed": (certificates.self_signed, good, "signed by itself", "CA file"),
         "unknown CA": (certificates.server, TlsOptions(), "authority", "this computer's store"),
-        "another CA": (certificates.server, TlsOptions(ca_file=str(certificates.other_ca)), "authority", "CA file"),
+        "another CA": (
+            certificates.server,
+            TlsOptions(ca_file=str(certificates.other_ca)),
+            "authority",
+            "CA file",
+        ),
     }
 
 
@@ -320,7 +324,7 @@ async def test_tls_to_a_port_that_hangs_up():
 
 
 async def test_a_server_with_old_tls_only(certificates: Certificates):
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context = server_context(certificates.server, newest=ssl.TLSVersion.TLSv1_1)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with ScriptedPeer(over_tls(context)) as peer:
@@ -350,7 +354,11 @@ async def test_a_wrong_file_is_said_before_anything_is_dialled(tmp_path: Any):
         (b"HTTP/1.1 401 Unauthorized\r\n\r\n", "HTTP 401 (Unauthorized)", True),
         (b"HTTP/1.1 403 Go away\r\nContent-Length: 2\r\n\r\nno", "HTTP 403 (Go away)", True),
         (b"HTTP/1.1 404\r\n\r\n", "HTTP 404 (Not Found): there is nothing at “/mqtt”", True),
-        (b"HTTP/1.1 301 Moved\r\nLocation: https://a.example/x?key=1\r\n\r\n", "to https://a.example/x)", True),
+        (
+            b"HTTP/1.1 301 Moved\r\nLocation: https://a.example/x?key=1\r\n\r\n",
+            "to https://a.example/x)",
+            True,
+        ),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP 200", True),
         (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "HTTP 503", False),
         (b"HTTP/1.1 429 Slow down\r\n\r\n", "HTTP 429", False),

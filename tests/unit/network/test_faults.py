@@ -143,7 +143,9 @@ def test_a_port_that_speaks_something_else(url: BrokerUrl, first: bytes, words: 
 
 
 def test_an_alert_instead_of_a_connack_is_explained():
-    fault = faults.no_connack_fault(TLS_URL, TlsOptions(), b"", ssl_error("TLSV13_ALERT_CERTIFICATE_REQUIRED"))
+    fault = faults.no_connack_fault(
+        TLS_URL, TlsOptions(), b"", ssl_error("TLSV13_ALERT_CERTIFICATE_REQUIRED")
+    )
     assert "wants a client certificate" in fault.message
     assert fault.permanent
 

@@ -48,9 +48,7 @@ def test_without_verification_chain_and_host_are_not_checked():
 def test_an_encrypted_key_is_opened_with_its_password(certificates: Certificates):
     pair = certificates.client_locked
     build_context(
-        TlsOptions(
-            cert_file=str(pair.cert), key_file=str(pair.key), key_password=certificates.key_password
-        )
+        TlsOptions(cert_file=str(pair.cert), key_file=str(pair.key), key_password=certificates.key_password)
     )
 
 

@@ -158,7 +158,9 @@ async def test_frames_in_the_segment_of_the_answer_are_not_lost():
 
 @given(
     messages=st.lists(
-        st.lists(st.sampled_from([0, 1, 5, 125, 126, 127, 300, 65_535, 65_536, 70_000]), min_size=1, max_size=3),
+        st.lists(
+            st.sampled_from([0, 1, 5, 125, 126, 127, 300, 65_535, 65_536, 70_000]), min_size=1, max_size=3
+        ),
         max_size=6,
     ),
     ping_every=st.integers(1, 4),
@@ -336,7 +338,9 @@ async def test_ten_megabytes_both_ways(certificates: Certificates, scheme: str):
         transport = await dial(ConnectOptions(url, tls=TlsOptions(ca_file=str(certificates.ca))))
         await send_all(transport, TEN_MB)
         assert await receive_exactly(transport, len(TEN_MB)) == TEN_MB
-        assert transport.description.startswith("Websocket, TLS 1.3" if scheme == "wss" else "Websocket, local")
+        assert transport.description.startswith(
+            "Websocket, TLS 1.3" if scheme == "wss" else "Websocket, local"
+        )
         transport.close()
 
 

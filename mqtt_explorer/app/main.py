@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""The composition root: one process, one thread, one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import qasync
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from mqtt_explorer import __version__
+from mqtt_explorer.app.connector import Connector
+from mqtt_explorer.app.error_report import ErrorReports
+from mqtt_explorer.app.metrics_file import MetricsFile
+from mqtt_explorer.app.preferences import Preferences
+from mqtt_explorer.app.window import MainWindow
+from mqtt_explorer.app.workspace import Workspace
+from mqtt_explorer.measure.loop_lag import LoopGap
+from mqtt_explorer.models.frame_clock import FrameClock
+from mqtt_explorer.profiles.folders import config_folder
+from mqtt_explorer.profiles.settings_file import SettingsFile
+from mqtt_explorer.store.budget import Budget
+from mqtt_explorer.tasks import cancel_and_wait, create_task
+from mqtt_explorer.widgets import icons
+from mqtt_explorer.widgets.theme import install
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mqtt_explorer.request import Request
+
+#: Closing must not take longer, whatever hangs.
+_CLOSE_S = 2.5
+_SCREENSHOT_MS = 1_000
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """The QApplication with the program's names."""
+    application = QApplication(arguments)
+    application.setApplicationName("mqtt-explorer-qt")
+    application.setApplicationDisplayName("MQTT Explorer Qt")
+    application.setDesktopFileName("mqtt-explorer-qt")
+    application.setApplicationVersion(__version__)
+    application.setQuitOnLastWindowClosed(False)  # the loop ends the program, in order
+    return application
+
+
+def run(request: Request) -> int:
+    """Runs the window until it is closed and returns the exit code."""
+    application = make_application(sys.argv[:1])
+    file = SettingsFile(config_folder(request.config))
+    settings = file.load()
+    install(application, settings.theme, settings.ui_px, settings.mono_px)
+    application.setWindowIcon(icons.app_icon())
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    reports = ErrorReports()
+    reports.install(loop)
+    try:
+        with loop:
+            return int(loop.run_until_complete(_main(request, file, reports)))
+    finally:
+        reports.uninstall()
+
+
+async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> int:
+    settings = file.load()
+    budget = Budget(settings.budget_bytes)
+    workspace = Workspace(budget)
+    connector = Connector(workspace)
+    preferences = Preferences(settings, file, budget)
+    clock = FrameClock()
+    window = MainWindow(workspace, connector, preferences, reports, clock)
+    gap = LoopGap()
+    metrics = MetricsFile(request.metrics, workspace, gap, lambda: window.frames, window.status.set_gaps)
+    first_painted = asyncio.Event()
+    window.first_paint = first_painted.set
+    _close_on_signals(window)
+    window.show()
+    window.start.setFocus()
+    if file.problem:
+        window.show_note(file.problem)
+    if request.options is not None:
+        window.start.fill(request.options, request.subscriptions)
+        connector.connect(request.options, request.subscriptions)
+    elif request.demo:
+        window.start_demo()
+    await first_painted.wait()
+    gap.start()
+    writing = create_task(metrics.run(), name="metrics")
+    grabbing = _grab_regularly(window, request.screenshot) if request.screenshot is not None else None
+    await window.closed.wait()
+    if grabbing is not None:
+        grabbing.stop()
+    clock.stop()
+    window.hide()
+    await gap.stop()
+    await cancel_and_wait(writing)
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await connector.close_all()
+            await preferences.finish()
+    except TimeoutError:
+        print("Closing took too long; the rest was left to the system.", file=sys.stderr)
+    metrics.write()
+    window.deleteLater()
+    return 0
+
+
+def _close_on_signals(window: MainWindow) -> None:
+    """Ctrl+C in the terminal and a logout close the window in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(window.close))
+    # Python sees a signal only when it runs: the status timer of the window wakes it twice a second.
+
+
+def _grab_regularly(window: MainWindow, path: Path) -> QTimer:
+    """Saves a picture of the window once a second, for a machine without a display."""
+    timer = QTimer(window)
+    timer.timeout.connect(lambda: window.grab().save(str(path)))
+    timer.start(_SCREENSHOT_MS)
+    return timer

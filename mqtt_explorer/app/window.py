@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: MIT
+"""The main window: puts header, start page, docks and status bar together and wires them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from mqtt_explorer.app.actions import Actions
+from mqtt_explorer.app.docks import DockPlan, Workbench
+from mqtt_explorer.app.error_dialog import ErrorDialog
+from mqtt_explorer.app.header import Header
+from mqtt_explorer.app.help_dialog import HelpDialog
+from mqtt_explorer.app.settings_dialog import SettingsDialog
+from mqtt_explorer.app.start_page import StartPage
+from mqtt_explorer.app.status_bar import StatusBar
+from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.panels.log import LogPanel
+from mqtt_explorer.panels.message import MessagePanel
+from mqtt_explorer.panels.publish import PublishPanel
+from mqtt_explorer.panels.subscriptions import SubscriptionsPanel
+from mqtt_explorer.panels.topics import TopicsPanel
+from mqtt_explorer.tasks import create_task
+from mqtt_explorer.widgets.forms import Strip
+from mqtt_explorer.widgets.theme import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from mqtt_explorer.app.connector import Connector
+    from mqtt_explorer.app.error_report import ErrorReports
+    from mqtt_explorer.app.preferences import Preferences
+    from mqtt_explorer.app.workspace import Workspace
+    from mqtt_explorer.connection import Connection
+    from mqtt_explorer.errors import MqttExplorerError
+    from mqtt_explorer.models.frame_clock import FrameClock
+
+_STATUS_MS = 500
+
+
+class MainWindow(QMainWindow):
+    """The window. Closing it sets `closed`; the program ends in `app.main`, in order."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        connector: Connector,
+        preferences: Preferences,
+        reports: ErrorReports,
+        clock: FrameClock,
+    ) -> None:
+        super().__init__()
+        self.closed = asyncio.Event()
+        self.frames = 0
+        self.first_paint: Callable[[], None] | None = None
+        self._workspace, self._connector = workspace, connector
+        self._preferences, self._reports, self._clock = preferences, reports, clock
+        self._forget: Callable[[], None] | None = None
+        self.setWindowTitle("MQTT Explorer Qt")
+        self.resize(1360, 820)
+        self.setMinimumSize(720, 480)
+        self.header = Header(self)
+        self.start = StartPage(self)
+        self.topics = TopicsPanel(clock)
+        self.message = MessagePanel(clock)
+        self.publish = PublishPanel()
+        self.subscriptions = SubscriptionsPanel(clock)
+        self.log = LogPanel(clock)
+        self.workbench = self._make_workbench()
+        self.status = StatusBar(workspace.budget, self)
+        self.strip = Strip("error", "", self)
+        self._retry = self.strip.add_button(self.tr("Try now"), self._retry_now, icon_name="refresh")
+        self.strip.hide()
+        self.note = Strip("info", "", self, dismissable=True)
+        self.note.hide()
+        self.error_strip = Strip("error", "", self, dismissable=True)
+        self.error_strip.add_button(self.tr("Details"), self._show_error_details)
+        self.error_strip.hide()
+        self._lay_out()
+        self.actions_list = self._make_actions()
+        self._wire()
+        self._status_timer = QTimer(self)
+        self._status_timer.setInterval(_STATUS_MS)
+        self._status_timer.timeout.connect(self.status.refresh)
+        self._status_timer.start()
+        self._restore()
+
+    # -- building ------------------------------------------------------------------------------------------------------
+
+    def _make_workbench(self) -> Workbench:
+        area = Qt.DockWidgetArea
+        return Workbench(
+            self.message,
+            [
+                DockPlan("topics", self.tr("Topics"), self.topics, area.LeftDockWidgetArea, QSize(430, 0)),
+                DockPlan("publish", self.tr("Publish"), self.publish, area.RightDockWidgetArea, QSize(344, 0)),
+                DockPlan(
+                    "subscriptions",
+                    self.tr("Subscriptions"),
+                    self.subscriptions,
+                    area.BottomDockWidgetArea,
+                    QSize(0, 230),
+                ),
+                DockPlan(
+                    "log", self.tr("Log"), self.log, area.BottomDockWidgetArea, QSize(0, 230), tab_with="subscriptions"
+                ),
+            ],
+            self,
+        )
+
+    def _lay_out(self) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.start)
+        self._pages.addWidget(self.workbench)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(12, 8, 12, 4)
+        column.setSpacing(8)
+        column.addWidget(self.header)
+        column.addWidget(self.error_strip)
+        column.addWidget(self.strip)
+        column.addWidget(self.note)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(holder)
+
+    def _make_actions(self) -> Actions:
+        actions = Actions(self)
+        actions.add(self.tr("Connect or disconnect"), "Ctrl+Shift+C", self._toggle_connection)
+        actions.add(self.tr("Close the connection"), "Ctrl+W", self._close_shown)
+        actions.add(self.tr("Pause or go on"), "Ctrl+Shift+P", self._toggle_pause)
+        actions.add(self.tr("Next panel"), "F6", lambda: self._walk_panels(1))
+        actions.add(self.tr("Previous panel"), "Shift+F6", lambda: self._walk_panels(-1))
+        for number, (name, bar) in enumerate(self.workbench.bars.items(), 1):
+            title = self.workbench.docks[name].windowTitle() or bar.accessibleName()
+            actions.add(
+                self.tr("Go to {panel}").format(panel=title),
+                f"Ctrl+{number}",
+                lambda name=name: self._show_dock(name),  # type: ignore[misc]
+            )
+        actions.add(self.tr("Reset the layout"), "", self.workbench.reset)
+        actions.add(self.tr("Change between dark and light"), "Ctrl+Shift+L", self._toggle_theme)
+        actions.add(self.tr("Settings"), "Ctrl+,", self.open_settings)
+        actions.add(self.tr("Help"), "F1", self.open_help)
+        actions.add(self.tr("Quit"), "Ctrl+Q", self.close)
+        self.layout_button = self.header.add_action("layout", self.tr("Panels and layout"), self._open_layout_menu)
+        self.theme_button = self.header.add_action(
+            "moon", self.tr("Change between dark and light"), self._toggle_theme, "Ctrl+Shift+L"
+        )
+        self.help_button = self.header.add_action("help", self.tr("Help"), self.open_help, "F1")
+        self.settings_button = self.header.add_action("settings", self.tr("Settings"), self.open_settings, "Ctrl+,")
+        return actions
+
+    def _wire(self) -> None:
+        self._workspace.shown_changed.connect(self._show_connection)
+        self._connector.progress.connect(self.start.set_connecting)
+        self._connector.failed.connect(self._on_connect_failed)
+        self._connector.connected.connect(lambda connection: self._preferences.used(connection.options.url))
+        self._connector.note.connect(self.show_note)
+        self.start.connect_requested.connect(self._connector.connect)
+        self.start.cancel_requested.connect(self._connector.cancel)
+        self.start.demo_requested.connect(self.start_demo)
+        self.header.toggle_requested.connect(self._toggle_connection)
+        self.header.close_requested.connect(self._close_shown)
+        self.header.pause_toggled.connect(self._pause)
+        self.topics.model.waiting_changed.connect(self.header.set_waiting)
+        self.topics.topic_selected.connect(self.message.show_topic)
+        self.message.topic_selected.connect(self.topics.select_topic)
+        self.topics.publish_requested.connect(self._publish_here)
+        self.topics.subscribe_requested.connect(self._subscribe_here)
+        self._preferences.changed.connect(lambda settings: self.start.set_recent(settings.recent_urls))
+        self._preferences.changed.connect(lambda settings: self.start.set_payload_cap(settings.payload_cap))
+        self._preferences.problem.connect(self.show_note)
+        self._reports.reported.connect(self._on_error)
+        theme().changed.connect(self._show_theme)
+        self._show_theme()
+        self.start.set_recent(self._preferences.settings.recent_urls)
+        self.start.set_payload_cap(self._preferences.settings.payload_cap)
+
+    def _restore(self) -> None:
+        settings = self._preferences.settings
+        if settings.window_geometry:
+            self.restoreGeometry(QByteArray.fromBase64(settings.window_geometry.encode()))
+        self.workbench.restore_layout(settings.window_layout)
+
+    # -- the shown connection ------------------------------------------------------------------------------------------
+
+    def _show_connection(self, connection: Connection | None) -> None:
+        if self._forget is not None:
+            self._forget()
+            self._forget = None
+        self.header.set_connection(connection)
+        for panel in (self.topics, self.message, self.publish, self.subscriptions, self.log):
+            panel.set_connection(connection)
+        self.status.set_connection(connection)
+        self._pages.setCurrentWidget(self.start if connection is None else self.workbench)
+        self.setWindowTitle(
+            "MQTT Explorer Qt" if connection is None else self.tr("{broker} – MQTT Explorer Qt").format(broker=connection.title)
+        )
+        if connection is None:
+            self._clock.stop()
+            self.note.hide()
+            self.start.setFocus()
+        else:
+            self._forget = connection.state_changed.connect(lambda _change: self._show_state(connection))
+            self._clock.start()
+            self.topics.setFocus()
+            self._show_state(connection)
+
+    def _show_state(self, connection: Connection) -> None:
+        change = connection.state
+        troubled = change.state in (LinkState.WAITING, LinkState.FAILED)
+        if troubled and change.error is not None:
+            waiting = change.state is LinkState.WAITING
+            when = self.tr("Trying again in {s} s.").format(s=f"{change.retry_in_s or 0:.0f}") if waiting else ""
+            self.strip.set_message(
+                f"{change.error.message} {when}".strip(), kind="warn" if waiting else "error", strong=change.error.title
+            )
+        if change.state is not LinkState.CONNECTING:
+            self.strip.setVisible(troubled)
+
+    def _retry_now(self) -> None:
+        if self._workspace.shown is not None:
+            self._workspace.shown.retry_now()
+
+    def _toggle_connection(self) -> None:
+        connection = self._workspace.shown
+        if connection is None:
+            return
+        if connection.state.state in (LinkState.DISCONNECTED, LinkState.FAILED):
+            connection.open()
+        else:
+            create_task(connection.disconnect(), name="disconnect")
+
+    def _close_shown(self) -> None:
+        if self._workspace.shown is not None:
+            create_task(self._connector.close(self._workspace.shown), name="close connection")
+
+    def _on_connect_failed(self, error: MqttExplorerError, offer_older: bool) -> None:  # noqa: FBT001 – an event's argument
+        self.start.show_error(error, offer_older=offer_older)
+
+    def start_demo(self) -> None:
+        """Starts the demo broker and connects to it."""
+        create_task(self._connector.start_demo(), name="start demo")
+
+    # -- panels --------------------------------------------------------------------------------------------------------
+
+    def _toggle_pause(self) -> None:
+        if self._workspace.shown is not None:
+            self.header.pause.toggle()
+
+    def _pause(self, paused: bool) -> None:  # noqa: FBT001 – a signal's argument
+        self.topics.set_paused(paused)
+        self.message.set_paused(paused)
+
+    def _publish_here(self, topic: bytes) -> None:
+        self.publish.set_topic(topic.decode())
+        self._show_dock("publish")
+
+    def _subscribe_here(self, filter_text: str) -> None:
+        self._show_dock("subscriptions")
+        self.subscriptions.subscribe_to(filter_text)
+
+    def _show_dock(self, name: str) -> None:
+        if self._workspace.shown is not None:
+            self.workbench.show_dock(name)
+
+    def _walk_panels(self, step: int) -> None:
+        docks = self.workbench.docks
+        panels = [self.topics, self.message, self.publish, self.subscriptions, self.log]
+        docked = {self.topics: "topics", self.publish: "publish", self.subscriptions: "subscriptions", self.log: "log"}
+        seen = [p for p in panels if p.isVisible() or (p in docked and not docks[docked[p]].isHidden())]
+        if not seen or self._workspace.shown is None:
+            return
+        now = next((i for i, panel in enumerate(seen) if panel.isAncestorOf(self.focusWidget() or self)), -step)
+        target = seen[(now + step) % len(seen)]
+        if target in docked:
+            self.workbench.show_dock(docked[target])
+        else:
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _open_layout_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for dock in self.workbench.docks.values():
+            menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        menu.addAction(self.tr("Reset layout"), self.workbench.reset)
+        menu.popup(self.layout_button.mapToGlobal(self.layout_button.rect().bottomLeft()))
+
+    # -- theme, dialogs, errors ----------------------------------------------------------------------------------------
+
+    def _toggle_theme(self) -> None:
+        self._preferences.set_theme("light" if theme().is_dark else "dark")
+
+    def _show_theme(self) -> None:
+        self.theme_button.set_icon_name("moon" if theme().is_dark else "sun")
+
+    def open_settings(self) -> None:
+        """Opens the settings; they apply at once."""
+        SettingsDialog(
+            self._preferences.settings,
+            self._preferences.path,
+            on_change=self._preferences.change,
+            on_reset_layout=self.workbench.reset,
+            parent=self,
+        ).open()
+
+    def open_help(self) -> None:
+        """Opens the help."""
+        HelpDialog(self.actions_list.all, self).open()
+
+    def show_note(self, text: str) -> None:
+        """Shows a sentence that may be dismissed."""
+        self.note.set_message(text)
+        self.note.show()
+
+    def _on_error(self, headline: str, _text: str) -> None:
+        self.error_strip.set_message(
+            self.tr("Something in the program failed ({what}). It goes on; what you see may be incomplete.").format(what=headline)
+        )
+        self.error_strip.show()
+
+    def _show_error_details(self) -> None:
+        if self._reports.texts:
+            ErrorDialog(self.tr("An error in the program"), self._reports.texts[-1], self).open()
+
+    # -- Qt ------------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.UpdateRequest:
+            self.frames += 1
+            if self.first_paint is not None:
+                tell, self.first_paint = self.first_paint, None
+                tell()
+        return done
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._preferences.remember_window(
+            bytes(self.saveGeometry().toBase64().data()).decode(), self.workbench.layout_state()
+        )
+        self._status_timer.stop()
+        self.closed.set()
+        event.accept()
