@@ -48,7 +48,9 @@ class Connector:
         self._demos: dict[Connection, DemoBroker] = {}
         self._demo_starting = False
 
-    def connect(self, options: ConnectOptions, subscriptions: Sequence[Subscription], title: str | None = None) -> Connection:
+    def connect(
+        self, options: ConnectOptions, subscriptions: Sequence[Subscription], title: str | None = None
+    ) -> Connection:
         """Begins to connect."""
         self.cancel()
         connection = self._workspace.add(options, subscriptions, title)
@@ -80,7 +82,9 @@ class Connector:
             self._demo_starting = False
         demo.ended.connect(self.note.emit)
         everything = (Subscription(TopicFilter("#"), 1),)
-        connection = self.connect(ConnectOptions(demo.url, version=demo.version), everything, f"Demo · {demo.name}")
+        connection = self.connect(
+            ConnectOptions(demo.url, version=demo.version), everything, f"Demo · {demo.name}"
+        )
         self._demos[connection] = demo
         if demo.lacks:
             self.note.emit(" ".join(demo.lacks))

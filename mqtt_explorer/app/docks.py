@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from mqtt_explorer.widgets.cards import Card
 from mqtt_explorer.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
 
 #: Raise it when docks change: an old layout is then ignored instead of misread.
 _LAYOUT_VERSION = 1
@@ -43,7 +47,7 @@ class Workbench(QMainWindow):
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.setTabPosition(_Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setCorner(Qt.Corner.BottomLeftCorner, _Area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, _Area.BottomDockWidgetArea)
         self._plans = tuple(plans)
         self.docks: dict[str, QDockWidget] = {}
         self.bars: dict[str, TitleBar] = {}
@@ -52,6 +56,8 @@ class Workbench(QMainWindow):
         self.setCentralWidget(card)
         for plan in self._plans:
             self._add(plan)
+        self._sized = False
+        self._restored = ""
         self.reset()
 
     def _add(self, plan: DockPlan) -> None:
@@ -87,6 +93,10 @@ class Workbench(QMainWindow):
         for plan in self._plans:
             if any(other.tab_with == plan.name for other in self._plans):
                 self.docks[plan.name].raise_()
+        self._size_docks()
+        self._title_tabs()
+
+    def _size_docks(self) -> None:
         firsts = [plan for plan in self._plans if plan.tab_with is None]
         for side, orientation in (
             ((_Area.LeftDockWidgetArea, _Area.RightDockWidgetArea), Qt.Orientation.Horizontal),
@@ -96,14 +106,27 @@ class Workbench(QMainWindow):
             wide = orientation is Qt.Orientation.Horizontal
             sizes = [plan.size.width() if wide else plan.size.height() for plan in chosen]
             self.resizeDocks([self.docks[plan.name] for plan in chosen], sizes, orientation)
-        self._title_tabs()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._sized:  # Qt forgets sizes given before the docks have a place on the screen
+            self._sized = True
+            if self._restored:
+                self.restore_layout(self._restored)
+            else:
+                self._size_docks()
 
     def layout_state(self) -> str:
-        """The layout as base64 text."""
+        """The layout as base64 text; the one it was given while it was never shown."""
+        if not self._sized:
+            return self._restored
         return bytes(self.saveState(_LAYOUT_VERSION).toBase64().data()).decode()
 
     def restore_layout(self, text: str) -> None:
-        """Restores a layout; an unusable one leaves the default."""
+        """Restores a layout, at the latest when first shown; an unusable one leaves the default."""
+        self._restored = text
+        if not self._sized:
+            return
         if not text or not self.restoreState(QByteArray.fromBase64(text.encode()), _LAYOUT_VERSION):
             self.reset()
         self._title_tabs()
@@ -119,5 +142,7 @@ class Workbench(QMainWindow):
     def _title_tabs(self) -> None:
         """A tab says the name already, so the title below it does not say it again."""
         for name, dock in self.docks.items():
-            tabbed = any(not other.isFloating() and not other.isHidden() for other in self.tabifiedDockWidgets(dock))
+            tabbed = any(
+                not other.isFloating() and not other.isHidden() for other in self.tabifiedDockWidgets(dock)
+            )
             self.bars[name].title.setVisible(not tabbed or dock.isFloating())

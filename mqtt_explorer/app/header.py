@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.widgets.buttons import IconButton, push_button
-from mqtt_explorer.widgets.cards import Card, Elided, StatusDot, label, set_tone
+from mqtt_explorer.widgets.cards import Card, Elided, StatusDot, Tone, label, set_tone
 from mqtt_explorer.widgets.icons import set_icon
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from mqtt_explorer.connection import Connection
 
-_TONES = {
+_TITLE_PX = 260
+_TONES: dict[LinkState, Tone] = {
     LinkState.CONNECTED: "ok",
     LinkState.CONNECTING: "accent",
     LinkState.WAITING: "warn",
     LinkState.FAILED: "error",
-    LinkState.DISCONNECTED: "faint",
+    LinkState.DISCONNECTED: "muted",
 }
 
 
@@ -50,9 +51,13 @@ class Header(QWidget):
         self.tab.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._tab_dot = StatusDot("faint")
         self._tab_title = Elided("", role="section")
-        self._tab_title.setMaximumWidth(260)
         self.close_button = IconButton(
-            "close", self.tr("Close this connection"), self, on_click=self.close_requested.emit, small=True, shortcut="Ctrl+W"
+            "close",
+            self.tr("Close this connection"),
+            self,
+            on_click=self.close_requested.emit,
+            small=True,
+            shortcut="Ctrl+W",
         )
         row = self.tab.row(0, 6)
         row.setContentsMargins(10, 0, 4, 0)
@@ -65,7 +70,11 @@ class Header(QWidget):
         self._waiting = label("", "caption")
         set_tone(self._waiting, "warn")
         self.pause = IconButton(
-            "pause", self.tr("Pause: keep receiving, hold the view"), self, checkable=True, shortcut="Ctrl+Shift+P"
+            "pause",
+            self.tr("Pause: keep receiving, hold the view"),
+            self,
+            checkable=True,
+            shortcut="Ctrl+Shift+P",
         )
         self.pause.toggled.connect(self._on_pause)
         self._actions = QHBoxLayout()
@@ -86,7 +95,9 @@ class Header(QWidget):
         self._timer.timeout.connect(self._show)
         self.set_connection(None)
 
-    def add_action(self, icon_name: str, tooltip: str, on_click: Callable[[], object], shortcut: str = "") -> IconButton:
+    def add_action(
+        self, icon_name: str, tooltip: str, on_click: Callable[[], object], shortcut: str = ""
+    ) -> IconButton:
         """Adds an icon button at the right end."""
         button = IconButton(icon_name, tooltip, self, on_click=on_click, shortcut=shortcut)
         self._actions.addWidget(button)
@@ -124,23 +135,31 @@ class Header(QWidget):
         self._waiting.setVisible(self.pause.isChecked())
         self.pause.setVisible(connection is not None)
         if connection is None:
-            self._state.setText(self.tr("MQTT Explorer"))
+            self._state.setText(self.tr("MQTT Explorer Qt"))
             self._detail.setText(self.tr("No broker open"))
             return
         change = connection.state
         tone = _TONES[change.state]
         self._tab_dot.set_tone(tone)
         self._tab_title.setText(connection.title)
+        wanted = self._tab_title.fontMetrics().horizontalAdvance(connection.title) + 4
+        self._tab_title.setFixedWidth(min(_TITLE_PX, wanted))
         self._dot.set_tone(tone)
         self._state.setText(self._state_word(change.state))
-        set_tone(self._state, tone if tone in ("ok", "warn", "error", "accent") else "muted")
+        set_tone(self._state, tone)
         self._detail.setText(self._detail_text(connection))
         trying = change.state in (LinkState.CONNECTING, LinkState.WAITING)
         connected = change.state is LinkState.CONNECTED
         words = {True: self.tr("Disconnect"), False: self.tr("Stop trying") if trying else self.tr("Connect")}
         if self.toggle.text() != words[connected]:
             self.toggle.setText(words[connected])
-            set_icon(self.toggle, "disconnect" if connected else "stop" if trying else "connect", "text", on="text", gap=4)
+            set_icon(
+                self.toggle,
+                "disconnect" if connected else "stop" if trying else "connect",
+                "text",
+                on="text",
+                gap=4,
+            )
 
     def _state_word(self, state: LinkState) -> str:
         return {
@@ -160,7 +179,9 @@ class Header(QWidget):
                 keep_alive = connack.server_keep_alive
             parts = [options.version.label]
             if options.url.tls:
-                parts.append(change.transport.partition(",")[0] if options.tls.verify else self.tr("TLS not verified"))
+                parts.append(
+                    change.transport.partition(",")[0] if options.tls.verify else self.tr("TLS not verified")
+                )
             parts.append(self.tr("keep-alive {s} s").format(s=keep_alive))
             if connection.rtt_s is not None:
                 parts.append(self.tr("RTT {ms} ms").format(ms=f"{connection.rtt_s * 1000:.1f}"))

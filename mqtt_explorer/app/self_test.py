@@ -121,7 +121,9 @@ def _check_fonts() -> str:
         raise RuntimeError("Qt finds no font at all; install a font such as fonts-dejavu-core")
     mono = QFontInfo(theme().mono_font())
     if not mono.fixedPitch():
-        raise RuntimeError(f"the font for payloads, {mono.family()}, is not of fixed width; install fonts-jetbrains-mono")
+        raise RuntimeError(
+            f"the font for payloads, {mono.family()}, is not of fixed width; install fonts-jetbrains-mono"
+        )
     return f"{QFontInfo(theme().ui_font()).family()}, {mono.family()}"
 
 
@@ -139,7 +141,9 @@ def _is_blank(name: str) -> bool:
     from mqtt_explorer.widgets import icons
 
     image = icons.pixmap(name, "text").toImage()
-    return not any(image.pixelColor(x, y).alpha() for x in range(image.width()) for y in range(image.height()))
+    return not any(
+        image.pixelColor(x, y).alpha() for x in range(image.width()) for y in range(image.height())
+    )
 
 
 def _check_plot() -> str:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from mqtt_explorer.errors import MqttExplorerError
-from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
+from mqtt_explorer.protocol.options import MIB, ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.protocol.url import BrokerUrl
@@ -32,7 +32,12 @@ from mqtt_explorer.widgets.views import ListView
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-_SCHEMES = (("mqtt://", "plain TCP"), ("mqtts://", "TLS"), ("ws://", "WebSocket"), ("wss://", "WebSocket + TLS"))
+_SCHEMES = (
+    ("mqtt://", "plain TCP"),
+    ("mqtts://", "TLS"),
+    ("ws://", "WebSocket"),
+    ("wss://", "WebSocket + TLS"),
+)
 _NARROW = 900
 
 
@@ -54,11 +59,12 @@ class StartPage(QWidget):
         self._tls = TlsOptions()
         self._keep_alive = 30
         self._client_id: str | None = None
-        self._payload_cap: int | None = None
-        self._url_password: str | None = None
+        self._payload_cap = 64 * MIB
         self._make_fields()
         self._offer = Strip("warn", "", self)
-        self._offer_button = self._offer.add_button(self.tr("Connect with MQTT 3.1.1"), self._take_older_version)
+        self._offer_button = self._offer.add_button(
+            self.tr("Connect with MQTT 3.1.1"), self._take_older_version
+        )
         self._offer.hide()
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
@@ -95,8 +101,8 @@ class StartPage(QWidget):
         self.filters = QLineEdit("#")
         set_property(self.filters, "mono", True)
         self.filter_field = Field(self.tr("Subscribe to"), self.filters)
-        self.qos = SegmentedControl(["0", "1", "2"], 0, self.tr("QoS"))
-        self.qos_field = Field(self.tr("QoS"), self.qos)
+        self.qos = SegmentedControl(["0", "1", "2"], name=self.tr("QoS"))
+        self.qos_field = Field(self.tr("QoS"), _left(self.qos))
         for edit in (self.url, self.username, self.password, self.filters):
             edit.returnPressed.connect(self._submit)
         self.url.editingFinished.connect(self._take_login_out_of_url)
@@ -166,7 +172,9 @@ class StartPage(QWidget):
         self.recent.activated.connect(lambda index: self._open_recent(str(index.data())))
         self.recent.clicked.connect(lambda index: self._fill_recent(str(index.data())))
         self._no_recent = label(
-            self.tr("Brokers you connect to are listed here, without user names and passwords."), "muted", wrap=True
+            self.tr("Brokers you connect to are listed here, without user names and passwords."),
+            "muted",
+            wrap=True,
         )
         column.addWidget(self._no_recent)
         column.addWidget(self.recent, 1)
@@ -255,7 +263,13 @@ class StartPage(QWidget):
 
     def clear_errors(self) -> None:
         """Takes all errors away."""
-        for field in (self.url_field, self.username_field, self.password_field, self.version_field, self.filter_field):
+        for field in (
+            self.url_field,
+            self.username_field,
+            self.password_field,
+            self.version_field,
+            self.filter_field,
+        ):
             field.set_error("")
         self._offer.hide()
 
@@ -277,7 +291,6 @@ class StartPage(QWidget):
         url, _, _ = BrokerUrl.parse(self.url.text())
         texts = [text.strip() for text in self.filters.text().split(",") if text.strip()]
         subscriptions = tuple(Subscription(TopicFilter(text), self.qos.index) for text in texts)
-        more = {} if self._payload_cap is None else {"payload_cap": self._payload_cap}
         options = ConnectOptions(
             url,
             client_id=self._client_id or fresh_client_id(),
@@ -286,7 +299,7 @@ class StartPage(QWidget):
             password=self.password.text() or None,
             keep_alive=self._keep_alive,
             tls=self._tls,
-            **more,
+            payload_cap=self._payload_cap,
         )
         return options, subscriptions
 
@@ -310,7 +323,9 @@ class StartPage(QWidget):
 
     def _explain_filter(self, text: str) -> None:
         if text.strip() == "#":
-            help_text = self.tr("# is every topic this account may read; on a busy public broker that is a lot.")
+            help_text = self.tr(
+                "# is every topic this account may read; on a busy public broker that is a lot."
+            )
         elif not text.strip():
             help_text = self.tr("Without a filter nothing arrives until you add a subscription.")
         else:
@@ -327,10 +342,25 @@ class StartPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        direction = QHBoxLayout.Direction.TopToBottom if self.width() < _NARROW else QHBoxLayout.Direction.LeftToRight
+        direction = (
+            QHBoxLayout.Direction.TopToBottom if self.width() < _NARROW else QHBoxLayout.Direction.LeftToRight
+        )
         if direction != self._columns.direction():
             self._columns.setDirection(direction)
             narrow = direction is QHBoxLayout.Direction.TopToBottom
             self._side.setMinimumWidth(0 if narrow else 344)
             self._side.setMaximumWidth(16_777_215 if narrow else 344)
-            self._columns.setAlignment(self._side, Qt.AlignmentFlag(0) if narrow else Qt.AlignmentFlag.AlignTop)
+            self._columns.setAlignment(
+                self._side, Qt.AlignmentFlag(0) if narrow else Qt.AlignmentFlag.AlignTop
+            )
+
+
+def _left(widget: QWidget) -> QWidget:
+    """Keeps a widget of fixed size at the left of its field."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(widget)
+    row.addStretch(1)
+    holder.setFocusProxy(widget)
+    return holder

@@ -36,7 +36,9 @@ class StatusBar(QWidget):
         self.rate_out = self._figure(self.tr("Messages published per second"))
         self.bytes_in = self._figure(self.tr("Received on the wire, everything included"))
         self.dropped = self._figure(
-            self.tr("Messages that reached this program and were not stored, because the memory budget was full")
+            self.tr(
+                "Messages that reached this program and were not stored, because the memory budget was full"
+            )
         )
         self.evicted = self._figure(
             self.tr("Payloads the memory budget took back, oldest first. Counters and topics stay.")
@@ -48,7 +50,9 @@ class StatusBar(QWidget):
             self.tr("Packets that are no MQTT messages; each is listed raw in the Log.")
         )
         self.memory = self._figure(
-            self.tr("Estimated memory of tree and history, and the budget they share. The budget is in the settings.")
+            self.tr(
+                "Estimated memory of tree and history, and the budget they share. The budget is in the settings."
+            )
         )
         self.memory_bar = QProgressBar()
         self.memory_bar.setRange(0, 1000)
@@ -57,7 +61,9 @@ class StatusBar(QWidget):
         self.memory_bar.setAccessibleName(self.tr("Memory used of the budget"))
         set_property(self.memory_bar, "kind", "quiet")
         self.lag = self._figure(
-            self.tr("How late a 5 ms timer of this window's loop came in the last second, 99th percentile. Above 16 ms the window stutters.")
+            self.tr(
+                "How late a 5 ms timer of this window's loop came in the last second, 99th percentile. Above 16 ms the window stutters."
+            )
         )
         self.idle = label("", "caption")
         layout = QHBoxLayout(self)
@@ -101,7 +107,9 @@ class StatusBar(QWidget):
         self._refresh_flow()
         used, limit = self._budget.used_bytes, self._budget.limit_bytes
         self.memory.setText(
-            self.tr("Memory {used} of {limit} MB").format(used=_number(used / _MB), limit=_number(limit / _MB))
+            self.tr("Memory {used} of {limit} MB").format(
+                used=_number(used / _MB), limit=_number(limit / _MB)
+            )
         )
         share = min(1.0, used / limit) if limit else 1.0
         self.memory_bar.setValue(round(share * 1000))
@@ -110,7 +118,15 @@ class StatusBar(QWidget):
 
     def _refresh_flow(self) -> None:
         connection = self._connection
-        flow = (self.rate_in, self.rate_out, self.bytes_in, self.dropped, self.evicted, self.truncated, self.malformed)
+        flow = (
+            self.rate_in,
+            self.rate_out,
+            self.bytes_in,
+            self.dropped,
+            self.evicted,
+            self.truncated,
+            self.malformed,
+        )
         for figure in flow:
             figure.setVisible(connection is not None)
         self.idle.setVisible(connection is None)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
 from mqtt_explorer.app.docks import DockPlan, Workbench
@@ -97,7 +97,9 @@ class MainWindow(QMainWindow):
             self.message,
             [
                 DockPlan("topics", self.tr("Topics"), self.topics, area.LeftDockWidgetArea, QSize(430, 0)),
-                DockPlan("publish", self.tr("Publish"), self.publish, area.RightDockWidgetArea, QSize(344, 0)),
+                DockPlan(
+                    "publish", self.tr("Publish"), self.publish, area.RightDockWidgetArea, QSize(344, 0)
+                ),
                 DockPlan(
                     "subscriptions",
                     self.tr("Subscriptions"),
@@ -106,7 +108,12 @@ class MainWindow(QMainWindow):
                     QSize(0, 230),
                 ),
                 DockPlan(
-                    "log", self.tr("Log"), self.log, area.BottomDockWidgetArea, QSize(0, 230), tab_with="subscriptions"
+                    "log",
+                    self.tr("Log"),
+                    self.log,
+                    area.BottomDockWidgetArea,
+                    QSize(0, 230),
+                    tab_with="subscriptions",
                 ),
             ],
             self,
@@ -147,12 +154,16 @@ class MainWindow(QMainWindow):
         actions.add(self.tr("Settings"), "Ctrl+,", self.open_settings)
         actions.add(self.tr("Help"), "F1", self.open_help)
         actions.add(self.tr("Quit"), "Ctrl+Q", self.close)
-        self.layout_button = self.header.add_action("layout", self.tr("Panels and layout"), self._open_layout_menu)
+        self.layout_button = self.header.add_action(
+            "layout", self.tr("Panels and layout"), self._open_layout_menu
+        )
         self.theme_button = self.header.add_action(
             "moon", self.tr("Change between dark and light"), self._toggle_theme, "Ctrl+Shift+L"
         )
         self.help_button = self.header.add_action("help", self.tr("Help"), self.open_help, "F1")
-        self.settings_button = self.header.add_action("settings", self.tr("Settings"), self.open_settings, "Ctrl+,")
+        self.settings_button = self.header.add_action(
+            "settings", self.tr("Settings"), self.open_settings, "Ctrl+,"
+        )
         return actions
 
     def _wire(self) -> None:
@@ -199,7 +210,9 @@ class MainWindow(QMainWindow):
         self.status.set_connection(connection)
         self._pages.setCurrentWidget(self.start if connection is None else self.workbench)
         self.setWindowTitle(
-            "MQTT Explorer Qt" if connection is None else self.tr("{broker} – MQTT Explorer Qt").format(broker=connection.title)
+            "MQTT Explorer Qt"
+            if connection is None
+            else self.tr("{broker} – MQTT Explorer Qt").format(broker=connection.title)
         )
         if connection is None:
             self._clock.stop()
@@ -216,9 +229,13 @@ class MainWindow(QMainWindow):
         troubled = change.state in (LinkState.WAITING, LinkState.FAILED)
         if troubled and change.error is not None:
             waiting = change.state is LinkState.WAITING
-            when = self.tr("Trying again in {s} s.").format(s=f"{change.retry_in_s or 0:.0f}") if waiting else ""
+            when = (
+                self.tr("Trying again in {s} s.").format(s=f"{change.retry_in_s or 0:.0f}") if waiting else ""
+            )
             self.strip.set_message(
-                f"{change.error.message} {when}".strip(), kind="warn" if waiting else "error", strong=change.error.title
+                f"{change.error.message} {when}".strip(),
+                kind="warn" if waiting else "error",
+                strong=change.error.title,
             )
         if change.state is not LinkState.CONNECTING:
             self.strip.setVisible(troubled)
@@ -240,7 +257,7 @@ class MainWindow(QMainWindow):
         if self._workspace.shown is not None:
             create_task(self._connector.close(self._workspace.shown), name="close connection")
 
-    def _on_connect_failed(self, error: MqttExplorerError, offer_older: bool) -> None:  # noqa: FBT001 – an event's argument
+    def _on_connect_failed(self, error: MqttExplorerError, offer_older: bool) -> None:
         self.start.show_error(error, offer_older=offer_older)
 
     def start_demo(self) -> None:
@@ -253,7 +270,7 @@ class MainWindow(QMainWindow):
         if self._workspace.shown is not None:
             self.header.pause.toggle()
 
-    def _pause(self, paused: bool) -> None:  # noqa: FBT001 – a signal's argument
+    def _pause(self, paused: bool) -> None:
         self.topics.set_paused(paused)
         self.message.set_paused(paused)
 
@@ -272,11 +289,17 @@ class MainWindow(QMainWindow):
     def _walk_panels(self, step: int) -> None:
         docks = self.workbench.docks
         panels = [self.topics, self.message, self.publish, self.subscriptions, self.log]
-        docked = {self.topics: "topics", self.publish: "publish", self.subscriptions: "subscriptions", self.log: "log"}
+        docked = {
+            self.topics: "topics",
+            self.publish: "publish",
+            self.subscriptions: "subscriptions",
+            self.log: "log",
+        }
         seen = [p for p in panels if p.isVisible() or (p in docked and not docks[docked[p]].isHidden())]
         if not seen or self._workspace.shown is None:
             return
-        now = next((i for i, panel in enumerate(seen) if panel.isAncestorOf(self.focusWidget() or self)), -step)
+        focus = QApplication.focusWidget()
+        now = next((i for i, p in enumerate(seen) if focus is not None and p.isAncestorOf(focus)), -step)
         target = seen[(now + step) % len(seen)]
         if target in docked:
             self.workbench.show_dock(docked[target])
@@ -321,7 +344,9 @@ class MainWindow(QMainWindow):
 
     def _on_error(self, headline: str, _text: str) -> None:
         self.error_strip.set_message(
-            self.tr("Something in the program failed ({what}). It goes on; what you see may be incomplete.").format(what=headline)
+            self.tr(
+                "Something in the program failed ({what}). It goes on; what you see may be incomplete."
+            ).format(what=headline)
         )
         self.error_strip.show()
 

@@ -28,6 +28,8 @@ from mqtt_explorer.protocol.options import ConnectOptions
 
 #: Seconds until the next address is tried beside the first (RFC 8305 section 8).
 STAGGER_S = 0.25
+#: Seconds for asking after the names in a certificate that is for another host.
+NAMES_S = 2.0
 _RECEIVE_BUFFER = 4 * 1024 * 1024
 _WORTH_IT = 2 * 1024 * 1024
 _RMEM_MAX = Path("/proc/sys/net/core/rmem_max")
@@ -264,6 +266,8 @@ class _Dial:
         over that connection.
         """
         context.check_hostname = False
+        # A broker that is slow now must not turn the clear fault we have into a timeout.
+        self._deadline = min(self._deadline - 0.1, time.monotonic() + NAMES_S)
         try:
             sock = self._connect(self._resolve())
         except DialError:

@@ -82,7 +82,7 @@ class Chips(QWidget):
         _say(self.format, f"{label}, {how} ▾")
         self._fit()
 
-    def set_format_wanted(self, wanted: bool) -> None:  # noqa: FBT001
+    def set_format_wanted(self, wanted: bool) -> None:
         """The format is said, and can be chosen, only where decoded text is shown."""
         self._wanted[self.format] = wanted
         self._fit()
@@ -95,7 +95,7 @@ class Chips(QWidget):
             if chip is not None:
                 left_out.append(chip)
             shown = [each for each in self._wanted if each not in left_out]
-            if sum(each.sizeHint().width() + GAP_XS for each in shown) <= room:
+            if sum(each.sizeHint().width() + GAP_XS for each in shown) <= room + GAP_XS:
                 break
         for each in self._wanted:
             each.setVisible(each not in left_out)

@@ -209,7 +209,9 @@ class MessagePanel(QWidget):
     def _pin(self, message: Message) -> None:
         self._pinned = True
         self.history.set_pinned(message)
-        self._show(message)
+        # Shown again, text that is marked in it would be lost.
+        if self._message is None or self._message.seq != message.seq:
+            self._show(message)
 
     def _on_text_selected(self) -> None:
         # The next message would take the marked text away.

@@ -30,8 +30,8 @@ def panel(clock, qtbot):
     made = TopicsPanel(clock)
     qtbot.addWidget(made, before_close_func=lambda panel: panel.set_connection(None))
     made.resize(430, 600)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     return made
 
 

@@ -295,6 +295,19 @@ async def test_a_bad_server_certificate_is_explained(certificates: Certificates,
     assert more in fault.message
 
 
+async def test_a_broker_that_takes_no_second_connection_still_gets_a_clear_fault(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(dialer, "NAMES_S", 0.2)
+    first = over_tls(server_context(certificates.wrong_host))
+    with ScriptedPeer(lambda sock: (first if peer.accepted == 1 else mute)(sock)) as peer:
+        tls = TlsOptions(ca_file=str(certificates.ca))
+        fault = await fault_of(options(f"mqtts://localhost:{peer.port}", tls=tls))
+        assert peer.accepted == 2
+    assert fault.kind is FaultKind.TLS
+    assert "not valid for “localhost”:" in fault.message
+
+
 @pytest.mark.parametrize("case", ["expired", "wrong_host", "self_signed"])
 async def test_without_verification_every_certificate_will_do(certificates: Certificates, case: str):
     context = server_context(getattr(certificates, case))

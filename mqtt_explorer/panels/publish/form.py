@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""The fields of the Publish panel and how errors and results stand in them; it decides nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from mqtt_explorer.panels.publish.draft import Problem
+from mqtt_explorer.panels.publish.editor import PayloadEdit
+from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
+from mqtt_explorer.widgets.cards import Elided, StatusDot, label, set_tone
+from mqtt_explorer.widgets.forms import Field, Strip
+from mqtt_explorer.widgets.tokens import GAP, GAP_XS
+
+if TYPE_CHECKING:
+    from mqtt_explorer.errors import MqttExplorerError
+    from mqtt_explorer.panels.publish.sending import Told
+
+_EDITOR_MIN: Final = 56
+
+
+class PublishForm(QWidget):
+    """Topic, format, payload, options, buttons, and the result line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.topic = QLineEdit(self)
+        self.topic.setProperty("mono", True)
+        self.topic.setPlaceholderText(self.tr("Topic, for example greenhouse/valve/set"))
+        self.topic_field = Field(self.tr("Topic"), self.topic, self)
+        self.topic_field.label.hide()  # the placeholder says it, and a dock is low
+        self.format = SegmentedControl([self.tr("Text"), "JSON", "Hex"], 1, self, name=self.tr("Format"))
+        self.size_label = Elided("", role="caption")
+        self.size_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.editor = PayloadEdit(self)
+        self.editor.setPlaceholderText(self.tr("Payload"))
+        self.editor.setAccessibleName(self.tr("Payload"))
+        self.editor.setMinimumHeight(_EDITOR_MIN)
+        self.hint = Strip("error", "", self)
+        self.hint.hide()
+        self.qos = SegmentedControl(["0", "1", "2"], 0, self, name="QoS")
+        self.retain = QCheckBox(self.tr("Retain"), self)
+        self.as_it_is = push_button(
+            self.tr("Send as it is"),
+            icon_name="warning",
+            tooltip=self.tr("Send the text although it is not valid JSON"),
+        )
+        self.send = push_button(
+            self.tr("Publish"), icon_name="send", kind="primary", tooltip=self.tr("Publish (Ctrl+Enter)")
+        )
+        self.option_error = label("", "caption", wrap=True)
+        set_tone(self.option_error, "error")
+        self.notes = label("", "caption", wrap=True)
+        self.result = QWidget(self)
+        self.dot = StatusDot("muted", self.result)
+        self.outcome = label("", "heading")
+        self.outcome_details = label("", "caption", wrap=True)
+        self.outcome_details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+
+    def show_problem(self, problem: Problem | None) -> None:
+        """Marks the faulty line and says below the editor what is wrong."""
+        self.editor.mark_line(problem.line if problem is not None else 0)
+        if problem is not None:
+            strong = self.tr("Line {n}:").format(n=problem.line)
+            self.hint.set_message(problem.sentence, kind="error", strong=strong)
+        self.hint.setVisible(problem is not None)
+
+    def show_error(self, error: MqttExplorerError) -> None:
+        """Puts an error at the field it names; what names none of ours stands under the options."""
+        if error.field == "topic":
+            self.topic_field.set_error(error.message)
+            self.topic.setFocus()
+        elif error.field == "payload":
+            self.hint.set_message(error.message, kind="error")
+            self.hint.show()
+        else:
+            self.option_error.setText(error.message)
+            self.option_error.show()
+
+    def clear_errors(self) -> None:
+        """Takes errors away from topic and options."""
+        self.topic_field.set_error("")
+        self.option_error.clear()
+        self.option_error.hide()
+
+    def show_outcome(self, told: Told | None, *, under_way: bool) -> None:
+        """Shows what became of a message; None hides the line."""
+        self.result.setVisible(told is not None)
+        if told is not None:
+            self.dot.set_tone(told.tone, hollow=under_way)
+            self.outcome.setText(told.strong)
+            set_tone(self.outcome, told.tone)
+            self.outcome_details.setText(told.details)
+
+    def _lay_out(self) -> None:
+        above = QHBoxLayout()
+        above.addWidget(self.format)
+        above.addWidget(self.size_label, 1)
+        below = QHBoxLayout()
+        below.setSpacing(GAP)
+        below.addWidget(label("QoS", "muted"))
+        below.addWidget(self.qos)
+        below.addSpacing(GAP_XS)
+        below.addWidget(self.retain)
+        below.addStretch(1)
+        below.addWidget(self.as_it_is)
+        below.addWidget(self.send)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        layout.addWidget(self.topic_field)
+        layout.addLayout(above)
+        layout.addWidget(self.editor, 1)
+        layout.addWidget(self.hint)
+        layout.addLayout(below)
+        layout.addWidget(self.option_error)
+        layout.addWidget(self.notes)
+        layout.addWidget(self.result)
+        self._lay_out_result()
+
+    def _lay_out_result(self) -> None:
+        line = QHBoxLayout(self.result)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP)
+        dot = QVBoxLayout()
+        dot.addSpacing(5)  # beside the middle of the first line
+        dot.addWidget(self.dot)
+        dot.addStretch(1)
+        top = Qt.AlignmentFlag.AlignTop
+        line.addLayout(dot)
+        line.addWidget(self.outcome, 0, top)
+        line.addWidget(self.outcome_details, 1, top)
