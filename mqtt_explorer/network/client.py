@@ -329,8 +329,10 @@ class MqttClient:
             self.progress.emit()
         self._paho.feed(control.slim_copy(answer, v5=self._v5))
 
-    def _on_end(self, error: OSError | None) -> None:
-        if self._up:
+    def _on_end(self, error: OSError | LinkFault | None) -> None:
+        if isinstance(error, LinkFault):
+            self._fail(error)
+        elif self._up:
             said = self._transport.end_reason if self._transport is not None else ""
             self._fail(link_fault(error, self.options.url, self.options.tls, said=said))
         else:

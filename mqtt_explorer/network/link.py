@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
 from mqtt_explorer.network.dialer import dial
-from mqtt_explorer.network.faults import DialError, LinkFault
+from mqtt_explorer.network.faults import DialError, FaultKind, LinkFault
 from mqtt_explorer.network.reconnect import Backoff
 from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.tasks import cancel_and_wait, create_task
@@ -91,6 +91,7 @@ class Link:
         self._up_task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._lost: asyncio.Future[LinkFault] | None = None
+        self._stood = False
         client.lost.connect(self._on_lost)
         client.progress.connect(self._backoff.useful)
 
@@ -134,11 +135,12 @@ class Link:
                 description, connack = await self._connect()
             except (DialError, LinkFault, ConnackRefused) as error:
                 last_error = error
-                if _is_final(error):
+                if self._is_final(error):
                     self._set(StateChange(LinkState.FAILED, error, attempt=attempt))
                     return
             else:
                 up_at = time.monotonic()
+                self._stood = True
                 attempt = 0
                 self._set(StateChange(LinkState.CONNECTED, connack=connack, transport=description))
                 self._up_task = create_task(self._resume(connack), name="resubscribe")
@@ -160,6 +162,12 @@ class Link:
     async def _resume(self, connack: Connack) -> None:
         await self._on_up(connack)
 
+    def _is_final(self, error: DialError | LinkFault | ConnackRefused) -> bool:
+        if isinstance(error, ConnackRefused):
+            return error.reason.value not in _PASSING
+        # A broker that restarts behind a proxy hangs up like a wrong port does; here it was the right one before.
+        return error.permanent and not (self._stood and error.kind is FaultKind.CLOSED)
+
     async def _wait(self, error: MqttExplorerError, attempt: int) -> None:
         delay = self._backoff.delay()
         self._wake.clear()
@@ -169,12 +177,6 @@ class Link:
                 await self._wake.wait()
         except TimeoutError:
             return  # the wait is over
-
-
-def _is_final(error: DialError | LinkFault | ConnackRefused) -> bool:
-    if isinstance(error, ConnackRefused):
-        return error.reason.value not in _PASSING
-    return error.permanent
 
 
 def _paused(fault: LinkFault) -> LinkFault:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mqtt_explorer.network.faults import LinkFault
+
 if TYPE_CHECKING:
     from mqtt_explorer.network.loop_bridge import LoopBridge
     from mqtt_explorer.network.read_budget import ReadBudget
@@ -42,7 +44,7 @@ class Reader:
         *,
         coalesce: bool,
         on_data: Callable[[bytes, int, int], None],
-        on_end: Callable[[OSError | None], None],
+        on_end: Callable[[OSError | LinkFault | None], None],
     ) -> None:
         self._transport = transport
         self._bridge = bridge
@@ -129,7 +131,7 @@ class Reader:
                 data = transport.recv(READ_SIZE)
             except BlockingIOError:
                 return total
-            except OSError as error:
+            except (OSError, LinkFault) as error:  # a websocket tells broken framing by itself
                 self._end(error)
                 return None
             if not data:
@@ -150,6 +152,6 @@ class Reader:
         if self._transport.pending() and self._again is None:
             self._again = self._loop.call_soon(self._readable)
 
-    def _end(self, error: OSError | None) -> None:
+    def _end(self, error: OSError | LinkFault | None) -> None:
         self.close()
         self._on_end(error)

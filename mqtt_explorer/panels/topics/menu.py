@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -13,31 +14,39 @@ from mqtt_explorer.protocol.topics import TopicError, TopicFilter
 from mqtt_explorer.widgets.icons import icon
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QModelIndex
+    from collections.abc import Callable
 
-    from mqtt_explorer.panels.topics.panel import TopicsPanel
+    from PySide6.QtWidgets import QWidget
+
     from mqtt_explorer.store.topic_tree import Node
 
 
-def build_menu(panel: TopicsPanel, index: QModelIndex, node: Node) -> QMenu:
+@dataclass(frozen=True, slots=True)
+class TopicActions:
+    """What the panel does for its menu."""
+
+    subscribe: Callable[[str], object]
+    publish: Callable[[bytes], object]
+    expand: Callable[[], object]
+    collapse: Callable[[], object]
+
+
+def build_menu(parent: QWidget, node: Node, actions: TopicActions) -> QMenu:
     """The menu of one row; the caller pops it up."""
-    menu = QMenu(panel)
+    menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.addAction(icon("copy"), panel.tr("Copy topic"), lambda: _copy(node.topic.decode()))
-    _add_copy_value(menu, panel, node)
+    topic, branch = node.topic, branch_filter(node)
+    menu.addAction(icon("copy"), parent.tr("Copy topic"), lambda: _copy(topic.decode()))
+    _add_copy_value(menu, parent, node)
     menu.addSeparator()
-    branch = branch_filter(node)
     if branch is not None:
-        menu.addAction(
-            icon("filter"),
-            panel.tr("Subscribe to this branch"),
-            lambda: panel.subscribe_requested.emit(branch),
-        )
-    menu.addAction(icon("send"), panel.tr("Publish here"), lambda: panel.publish_requested.emit(node.topic))
+        subscribe = parent.tr("Subscribe to this branch")
+        menu.addAction(icon("filter"), subscribe, lambda: actions.subscribe(branch))
+    menu.addAction(icon("send"), parent.tr("Publish here"), lambda: actions.publish(topic))
     if node.kids:
         menu.addSeparator()
-        menu.addAction(icon("expand"), panel.tr("Expand all below"), lambda: panel.expand_below(index))
-        menu.addAction(icon("collapse"), panel.tr("Collapse all below"), lambda: panel.collapse_below(index))
+        menu.addAction(icon("expand"), parent.tr("Expand all below"), lambda: actions.expand())
+        menu.addAction(icon("collapse"), parent.tr("Collapse all below"), lambda: actions.collapse())
     return menu
 
 
@@ -49,7 +58,7 @@ def branch_filter(node: Node) -> str | None:
         return None
 
 
-def _add_copy_value(menu: QMenu, panel: TopicsPanel, node: Node) -> None:
+def _add_copy_value(menu: QMenu, panel: QWidget, node: Node) -> None:
     """Copies the exact bytes as text, or as hex where they are no text; says so when only a part is there."""
     frame = node.frame
     if frame is None or not frame[3]:

@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QModelIndex, QPoint, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.models import wording
 from mqtt_explorer.models.topic_model import TOPIC, TopicModel
 from mqtt_explorer.panels.topics import view_state
-from mqtt_explorer.panels.topics.menu import build_menu
+from mqtt_explorer.panels.topics.menu import TopicActions, build_menu
 from mqtt_explorer.panels.topics.situation import situation, warning
 from mqtt_explorer.panels.topics.tree import EXPAND_LIMIT, TopicTree
 from mqtt_explorer.widgets.cards import EmptyState
@@ -121,7 +121,7 @@ class TopicsPanel(QWidget):
 
     def expand_below(self, index: QModelIndex) -> None:
         """Unfolds everything below a row, and says so where that was too much."""
-        if self.tree.expand_below(index):
+        if not index.isValid() or self.tree.expand_below(index):
             return
         text = self.tr("More than {limit} topics lie below; those that were too many stay folded.")
         self.note.set_message(text.format(limit=f"{EXPAND_LIMIT:,}"))
@@ -129,7 +129,8 @@ class TopicsPanel(QWidget):
 
     def collapse_below(self, index: QModelIndex) -> None:
         """Folds everything below a row."""
-        self.tree.collapse_below(index)
+        if index.isValid():
+            self.tree.collapse_below(index)
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
@@ -137,9 +138,18 @@ class TopicsPanel(QWidget):
 
     def _show_menu(self, point: QPoint) -> None:
         index = self.tree.indexAt(point).siblingAtColumn(TOPIC)
-        if index.isValid():
-            menu = build_menu(self, index, self.model.node(index))
-            menu.popup(self.tree.viewport().mapToGlobal(point))
+        if not index.isValid():
+            return
+        # The tree may change while the menu is open.
+        row = QPersistentModelIndex(index)
+        actions = TopicActions(
+            self.subscribe_requested.emit,
+            self.publish_requested.emit,
+            lambda: self.expand_below(QModelIndex(row)),
+            lambda: self.collapse_below(QModelIndex(row)),
+        )
+        menu = build_menu(self, self.model.node(index), actions)
+        menu.popup(self.tree.viewport().mapToGlobal(point))
 
     def _on_rows_inserted(self) -> None:
         if self._stack.currentWidget() is not self.tree:
