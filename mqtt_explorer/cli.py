@@ -7,7 +7,6 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from mqtt_explorer import __version__
@@ -16,32 +15,11 @@ from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, TlsO
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.protocol.url import BrokerUrl
+from mqtt_explorer.request import Request
 
 PROGRAM = "mqtt-explorer-qt"
 PASSWORD_VARIABLE = "MQTT_EXPLORER_QT_PASSWORD"
 _VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311, "311": ProtocolVersion.V311}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the command line asks for.
-
-    Attributes:
-        options: Where to connect at once; None opens the start page.
-        subscriptions: What to subscribe to.
-        default_filter: True when no -t was given and ``#`` stands in.
-        seconds: How long `watch` runs; None until a signal.
-    """
-
-    options: ConnectOptions | None
-    subscriptions: tuple[Subscription, ...]
-    default_filter: bool = False
-    demo: bool = False
-    config: Path | None = None
-    metrics: Path | None = None
-    screenshot: Path | None = None
-    seconds: float | None = None
-    template: ConnectOptions | None = field(default=None, repr=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,15 +19,16 @@ from mqtt_explorer.measure.loop_lag import LoopGap
 from mqtt_explorer.measure.metrics import iso_time, metrics
 from mqtt_explorer.measure.process import cpu_seconds, rss_bytes
 from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow
 from mqtt_explorer.protocol.properties import PropertyError, decode_properties
 from mqtt_explorer.store.budget import Budget
 from mqtt_explorer.tasks import cancel_and_wait, create_task, run_in_thread
 
 if TYPE_CHECKING:
-    from mqtt_explorer.cli import Request
     from mqtt_explorer.network.link import StateChange
     from mqtt_explorer.protocol.batch import Batch, Malformed
+    from mqtt_explorer.request import Request
 
 #: Output above this waits for the reader of the pipe: the loop must not block, and memory must not grow without end.
 _MAX_WAITING = 64 * 1024 * 1024
@@ -161,6 +162,8 @@ class Watch:
             self._was_connected = True
         elif change.state is LinkState.FAILED:
             self._end.set()
+        elif isinstance(change.error, ConnackRefused) and not self._was_connected:
+            self._end.set()  # also a refusal that may pass: a script must not hang on it
 
     def _on_row(self, row: SubscriptionRow | None) -> None:
         if row is None or self._printed.get(row) is row.state:

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.demo.broker import DemoBroker, start_demo_broker
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
-from mqtt_explorer.network.faults import LinkFault
+from mqtt_explorer.network.faults import FaultKind, LinkFault
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
-from mqtt_explorer.tasks import create_task
+from mqtt_explorer.tasks import cancel_and_wait, create_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,48 +48,32 @@ class Connector:
         self._pending: Connection | None = None
         self._forget: Callable[[], None] | None = None
         self._demos: dict[Connection, DemoBroker] = {}
-        self._demo_starting = False
+        self._demo_starting: asyncio.Task[None] | None = None
+        self._counting: asyncio.Task[None] | None = None
 
     def connect(
         self, options: ConnectOptions, subscriptions: Sequence[Subscription], title: str | None = None
     ) -> Connection:
-        """Begins to connect."""
+        """Begins to connect; an attempt that is still under way ends."""
         self.cancel()
-        connection = self._workspace.add(options, subscriptions, title)
-        self._pending = connection
-        self._forget = connection.state_changed.connect(self._on_state)
-        connection.open()
-        return connection
+        return self._connect(options, subscriptions, title)
+
+    def start_demo(self) -> None:
+        """Starts the demo's broker and connects to it; an attempt that is still under way ends."""
+        if self._demo_starting is None:
+            self.cancel()
+            self._demo_starting = create_task(self._start_demo(), name="start demo")
 
     def cancel(self) -> None:
         """Stops trying."""
+        starting, self._demo_starting = self._demo_starting, None
+        if starting is not None:
+            starting.cancel()
         pending = self._let_go()
         if pending is not None:
             create_task(self._close(pending), name="cancel connecting")
+        if starting is not None or pending is not None:
             self.progress.emit("")
-
-    async def start_demo(self) -> None:
-        """Starts the demo's broker and connects to it."""
-        if self._demo_starting:
-            return
-        self._demo_starting = True
-        self.progress.emit("Starting a broker on this computer…")
-        try:
-            demo = await start_demo_broker()
-        except MqttExplorerError as error:
-            self.progress.emit("")
-            self.failed.emit(error, False)
-            return
-        finally:
-            self._demo_starting = False
-        demo.ended.connect(self.note.emit)
-        everything = (Subscription(TopicFilter("#"), 1),)
-        connection = self.connect(
-            ConnectOptions(demo.url, version=demo.version), everything, f"Demo · {demo.name}"
-        )
-        self._demos[connection] = demo
-        if demo.lacks:
-            self.note.emit(" ".join(demo.lacks))
 
     async def close(self, connection: Connection) -> None:
         """Closes a connection, and the demo's broker with it."""
@@ -96,10 +82,36 @@ class Connector:
     async def close_all(self) -> None:
         """The program ends: closes every connection and every demo broker."""
         self._let_go()
+        await cancel_and_wait(self._demo_starting)
         await self._workspace.close_all()
-        for demo in tuple(self._demos.values()):
-            await demo.stop()
+        await asyncio.gather(*(demo.stop() for demo in self._demos.values()))
         self._demos.clear()
+
+    def _connect(
+        self, options: ConnectOptions, subscriptions: Sequence[Subscription], title: str | None
+    ) -> Connection:
+        connection = self._workspace.add(options, subscriptions, title)
+        self._pending = connection
+        self._forget = connection.state_changed.connect(self._on_state)
+        connection.open()
+        return connection
+
+    async def _start_demo(self) -> None:
+        self.progress.emit("Starting a broker on this computer…")
+        try:
+            demo = await start_demo_broker()
+        except MqttExplorerError as error:
+            self._demo_starting = None
+            self.progress.emit("")
+            self.failed.emit(error, False)
+            return
+        self._demo_starting = None
+        demo.ended.connect(self.note.emit)
+        everything = (Subscription(TopicFilter("#"), 1),)
+        options = ConnectOptions(demo.url, version=demo.version)
+        self._demos[self._connect(options, everything, f"Demo · {demo.name}")] = demo
+        if demo.lacks:
+            self.note.emit(" ".join(demo.lacks))
 
     async def _close(self, connection: Connection) -> None:
         await self._workspace.close(connection)
@@ -109,6 +121,7 @@ class Connector:
 
     def _let_go(self) -> Connection | None:
         pending, self._pending = self._pending, None
+        self._stop_counting()
         if self._forget is not None:
             self._forget()
             self._forget = None
@@ -119,6 +132,7 @@ class Connector:
         if connection is None:
             return
         where = connection.options.url.netloc
+        self._stop_counting()
         if change.state is LinkState.CONNECTED:
             self._let_go()
             self.progress.emit("")
@@ -128,7 +142,9 @@ class Connector:
             attempt = f" (attempt {change.attempt})" if change.attempt > 1 else ""
             self.progress.emit(f"Connecting to {where}{attempt}…")
         elif change.state is LinkState.WAITING and change.error is not None:
-            self.progress.emit(f"Trying {where} again in {change.retry_in_s or 0:.0f} s…")
+            self._counting = create_task(
+                self._count_down(where, change.retry_in_s or 0.0), name="count down to the next attempt"
+            )
             self.failed.emit(change.error, _older_may_help(change.error, connection.options.version))
         elif change.state is LinkState.FAILED and change.error is not None:
             error = change.error
@@ -137,6 +153,18 @@ class Connector:
             self.progress.emit("")
             self.failed.emit(error, _older_may_help(error, connection.options.version))
 
+    async def _count_down(self, where: str, seconds: float) -> None:
+        now = asyncio.get_running_loop().time
+        end = now() + seconds
+        while (left := math.ceil(end - now())) > 0:
+            self.progress.emit(f"Trying {where} again in {left} s…")
+            await asyncio.sleep(end - now() - left + 1)
+
+    def _stop_counting(self) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
+            self._counting = None
+
 
 def _older_may_help(error: MqttExplorerError, version: ProtocolVersion) -> bool:
     """A 3.1.1 broker refuses the version, or just closes the connection on a CONNECT it cannot read."""
@@ -144,4 +172,4 @@ def _older_may_help(error: MqttExplorerError, version: ProtocolVersion) -> bool:
         return False
     if isinstance(error, ConnackRefused):
         return error.reason.value == _WRONG_VERSION
-    return isinstance(error, LinkFault) and error.kind.value == "closed"
+    return isinstance(error, LinkFault) and error.kind is FaultKind.CLOSED

@@ -19,7 +19,8 @@ _KEPT = 20
 class ErrorReports:
     """Collects uncaught errors from Python, threads, the event loop and the log.
 
-    The text holds the traceback without values of variables: a password never gets in.
+    The text holds the traceback without values of variables: a password never gets in. Widgets may observe: they are told in the
+    thread that made this object.
 
     Events:
         reported: With a headline and the whole text.
@@ -28,12 +29,16 @@ class ErrorReports:
     def __init__(self) -> None:
         self.reported: Event[str, str] = Event()
         self.texts: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main_thread = threading.get_ident()
+        self._reporting = False
         self._handler = _LogHandler(self)
         self._old_hook = sys.excepthook
         self._old_thread_hook = threading.excepthook
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begins to catch; one per process."""
+        self._loop = loop
         sys.excepthook = self._on_exception
         threading.excepthook = self._on_thread_exception
         loop.set_exception_handler(self._on_loop_error)
@@ -46,11 +51,25 @@ class ErrorReports:
         logging.getLogger().removeHandler(self._handler)
 
     def report(self, headline: str, text: str) -> None:
-        """Takes one error in and prints it to stderr as well, where a terminal's user looks."""
-        self.texts.append(text)
-        del self.texts[:-_KEPT]
-        print(text, file=sys.stderr)
-        self.reported.emit(headline, text)
+        """Takes one error in, from any thread, and prints it to stderr as well, where a terminal's user looks."""
+        if threading.get_ident() != self._main_thread and self._loop is not None:
+            try:  # observers touch widgets
+                self._loop.call_soon_threadsafe(self.report, headline, text)
+            except RuntimeError:
+                print(text, file=sys.stderr)  # the loop is closed: the program ends
+            return
+        if self._reporting:  # an observer of `reported` failed: telling it again would go round for ever
+            print(text, file=sys.stderr)
+            return
+        if not self.texts or text != self.texts[-1]:  # a slot that fails thirty times a second says so once
+            print(text, file=sys.stderr)
+            self.texts.append(text)
+            del self.texts[:-_KEPT]
+        self._reporting = True
+        try:
+            self.reported.emit(headline, text)
+        finally:
+            self._reporting = False
 
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

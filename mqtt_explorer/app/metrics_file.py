@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mqtt_explorer.events import Event
 from mqtt_explorer.measure.metrics import metrics
 from mqtt_explorer.measure.process import cpu_seconds, rss_bytes
 
@@ -26,6 +27,9 @@ class MetricsFile:
         path: Appended to; its folder must exist.
         frames: How many repaints there were so far.
         gaps: Takes each reading of the loop's lateness too (the status bar), so that both show the same.
+
+    Events:
+        problem: With a sentence, once, when the file cannot be written; it is left alone from then on.
     """
 
     def __init__(
@@ -42,7 +46,8 @@ class MetricsFile:
         self._frames = frames
         self._gaps = gaps
         self._last = time.monotonic()
-        self.problem: str | None = None
+        self._failed = False
+        self.problem: Event[str] = Event()
 
     async def run(self) -> None:
         """One object at once, then one a second, until cancelled."""
@@ -51,10 +56,10 @@ class MetricsFile:
             await asyncio.sleep(1)
 
     def write(self) -> None:
-        """Appends one object now; a file that cannot be written is reported once and left alone."""
+        """Appends one object now; a file that cannot be written is told as `problem`."""
         gaps = self._loop_gap.read()
         self._gaps(gaps)
-        if self._path is None or self.problem is not None:
+        if self._path is None or self._failed:
             return
         now = time.monotonic()
         seconds, self._last = now - self._last, now
@@ -73,4 +78,7 @@ class MetricsFile:
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(line) + b"\n")
         except OSError as error:
-            self.problem = f"{self._path} cannot be written ({error.strerror or error})."
+            self._failed = True
+            self.problem.emit(
+                f"The metrics cannot be written to {self._path} ({error.strerror or error}); check the folder and its permissions."
+            )

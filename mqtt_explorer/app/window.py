@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
             self._forget()
             self._forget = None
         self.header.set_connection(connection)
-        for panel in (self.topics, self.message, self.publish, self.subscriptions, self.log):
+        for panel in (self.message, self.topics, self.publish, self.subscriptions, self.log):
             panel.set_connection(connection)
         self.status.set_connection(connection)
         self._pages.setCurrentWidget(self.start if connection is None else self.workbench)

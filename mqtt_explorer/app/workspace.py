@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ class Workspace:
         self.connections: list[Connection] = []
         self.shown: Connection | None = None
         self.shown_changed: Event[Connection | None] = Event()
+        self._stood: list[Connection] = []  # were shown once: one that is still being made is nothing to go back to
 
     def add(
         self, options: ConnectOptions, subscriptions: Iterable[Subscription] = (), title: str | None = None
@@ -46,6 +48,8 @@ class Workspace:
 
     def show(self, connection: Connection | None) -> None:
         """Shows a connection in the panels."""
+        if connection is not None and connection not in self._stood:
+            self._stood.append(connection)
         if connection is not self.shown:
             self.shown = connection
             self.shown_changed.emit(connection)
@@ -54,12 +58,14 @@ class Workspace:
         """Takes a connection away from the panels, disconnects it and gives its memory back."""
         if connection in self.connections:
             self.connections.remove(connection)
+        if connection in self._stood:
+            self._stood.remove(connection)
         if connection is self.shown:
-            self.show(self.connections[-1] if self.connections else None)
+            self.show(self._stood[-1] if self._stood else None)
         await connection.close()
 
     async def close_all(self) -> None:
-        """Closes everything: the program ends."""
+        """Closes everything, all at once: the program ends."""
         self.show(None)
-        for connection in tuple(self.connections):
-            await self.close(connection)
+        self._stood.clear()
+        await asyncio.gather(*(self.close(connection) for connection in tuple(self.connections)))

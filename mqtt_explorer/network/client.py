@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.events import Event
@@ -19,14 +18,15 @@ from mqtt_explorer.network.deadline import Deadline
 from mqtt_explorer.network.faults import FaultKind, LinkFault, link_fault, no_connack_fault
 from mqtt_explorer.network.heartbeat import Heartbeat
 from mqtt_explorer.network.loop_bridge import LoopBridge
-from mqtt_explorer.network.outbox import Outbox, RequestLost
+from mqtt_explorer.network.outbox import Outbox, RequestLost, grants_of
 from mqtt_explorer.network.paho_adapter import PahoAdapter
 from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.network.reader import Reader
 from mqtt_explorer.network.refusal import ConnackRefused
-from mqtt_explorer.network.tap import FrameSplitter
+from mqtt_explorer.network.tap import FrameSplitter, Held
+from mqtt_explorer.network.wire_counters import WireCounters
 from mqtt_explorer.network.writer import Writer
-from mqtt_explorer.protocol.batch import Batch, Frame
+from mqtt_explorer.protocol.batch import Batch
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
 from mqtt_explorer.protocol.reason_codes import ReasonCode
 from mqtt_explorer.protocol.requests import Connack, Grant, PublishRequest, PublishResult, Subscription
@@ -36,15 +36,8 @@ if TYPE_CHECKING:
 
 _TICK_S = 0.5
 _DRAIN_S = 2.0
-
-
-@dataclass(slots=True)
-class WireCounters:
-    """What went over the wire since the client was made."""
-
-    bytes_in: int = 0
-    bytes_out: int = 0
-    published: int = 0
+#: CONNACK, and AUTH for those who offered it; whatever else comes first is not MQTT.
+_FIRST_PACKETS = (control.CONNACK, control.AUTH)
 
 
 class MqttClient:
@@ -80,16 +73,18 @@ class MqttClient:
         self._v5 = options.version is ProtocolVersion.V5
         self._paho = PahoAdapter(options)
         self._outbox = Outbox(self._paho)
-        self._held: dict[int, Frame | None] = {}
+        self._held: Held = {}
         self._transport: Transport | None = None
         self._reader: Reader | None = None
         self._splitter: FrameSplitter | None = None
         self._writer: Writer | None = None
         self._answer: asyncio.Future[Connack] | None = None
         self._up = False
+        self._leaving = False
         self._tick_handle: asyncio.TimerHandle | None = None
         self._first_bytes = b""
-        self._heartbeat = Heartbeat(0, lambda: self.wire.bytes_in)
+        self._write_error: OSError | None = None
+        self._heartbeat = self._new_heartbeat(0)
         self._counted_out = 0
 
     @property
@@ -124,18 +119,21 @@ class MqttClient:
         bridge = LoopBridge.of_running_loop()
         self._splitter = FrameSplitter(options.version, options.payload_cap, self._held)
         self._first_bytes = b""
-        self._heartbeat = Heartbeat(options.keep_alive, lambda: self.wire.bytes_in)
+        self._write_error = None
+        self._leaving = False
         self._answer = loop.create_future()
         self._paho.open(transport)
         self._reader = Reader(
             transport,
             bridge,
             self._read_budget,
-            coalesce=self._coalesce,
+            coalesce=self._may_coalesce,
             on_data=self._on_data,
             on_end=self._on_end,
         )
-        self._writer = Writer(transport, bridge, self._paho, on_written=self._written, on_error=self._on_end)
+        self._writer = Writer(
+            transport, bridge, self._paho, on_written=self._written, on_error=self._on_write_error
+        )
         self._tick_handle = loop.call_later(_TICK_S, self._tick)
         self._writer.flush()
         try:
@@ -163,8 +161,8 @@ class MqttClient:
         self._up = True
         self.connack = connack
         self._outbox.limit(connack.receive_maximum)
-        if connack.server_keep_alive is not None:
-            self._paho.set_keep_alive(connack.server_keep_alive)
+        wanted = self.options.keep_alive if connack.server_keep_alive is None else connack.server_keep_alive
+        self._heartbeat = self._new_heartbeat(wanted)
         self._answer.set_result(connack)
 
     # -- requests -----------------------------------------------------------------------------------------------------
@@ -183,7 +181,7 @@ class MqttClient:
             await self._outbox.admit(request.qos)
             self._require_up()
             packet_id, answer = self._outbox.publish(request)
-            self._writer_now().schedule()
+            self._send()
             reason = await answer
         self.wire.published += 1
         return PublishResult(reason, packet_id if request.qos else None, time.monotonic() - started)
@@ -198,18 +196,10 @@ class MqttClient:
             RequestLost: Not connected, the connection ended, or no SUBACK came in time.
         """
         self._require_up()
-        groups: dict[int | None, list[Subscription]] = {}
-        for each in subscriptions:
-            groups.setdefault(each.identifier, []).append(each)
-        grants: dict[str, Grant] = {}
         async with self._deadline("SUBACK"):
-            waiting = [(group, self._outbox.subscribe(group)) for group in groups.values()]
-            self._writer_now().schedule()
-            for group, answer in waiting:
-                reasons = (await answer).reasons
-                for each, reason in zip(group, reasons, strict=True):
-                    grants[each.filter.text] = Grant(each.filter.text, reason)
-        return [grants[each.filter.text] for each in subscriptions]
+            waiting = self._outbox.subscribe(subscriptions)
+            self._send()
+            return await grants_of(waiting, subscriptions)
 
     async def unsubscribe(self, filters: Sequence[str]) -> list[ReasonCode]:
         """Sends UNSUBSCRIBE and waits for the UNSUBACK.
@@ -223,7 +213,7 @@ class MqttClient:
         self._require_up()
         async with self._deadline("UNSUBACK"):
             answer = self._outbox.unsubscribe(filters)
-            self._writer_now().schedule()
+            self._send()
             reasons = (await answer).reasons
         return list(reasons) if reasons else [ReasonCode(0, "UNSUBACK")] * len(filters)
 
@@ -240,6 +230,7 @@ class MqttClient:
         left = self._outbox.unacknowledged
         if self._up:
             self._up = False
+            self._leaving = True
             self._paho.disconnect()
             deadline = time.monotonic() + 0.5
             if self._writer is not None:
@@ -260,10 +251,17 @@ class MqttClient:
     def _unsent(self) -> bool:
         return self._writer is not None and self._writer.unsent
 
-    def _writer_now(self) -> Writer:
-        if self._writer is None:
-            raise RequestLost("Not connected", "The connection has just ended; connect and try again.")
-        return self._writer
+    def _send(self) -> None:
+        """Sends what a request queued, and reads without delay until its answer is there."""
+        if self._reader is not None and self._writer is not None:
+            self._reader.attend()
+            self._writer.schedule()
+
+    def _may_coalesce(self) -> bool:
+        return self._coalesce and not self._outbox.unacknowledged and not self._heartbeat.waiting
+
+    def _new_heartbeat(self, keep_alive: int) -> Heartbeat:
+        return Heartbeat(keep_alive, lambda: self.wire.bytes_in, lambda: self.wire.bytes_out)
 
     def _deadline(self, answer: str, *, qos0: bool = False) -> Deadline:
         what = "The message could not be sent" if qos0 else f"No {answer} came"
@@ -273,12 +271,14 @@ class MqttClient:
 
     def _on_data(self, data: bytes, mono_ns: int, wall_ns: int) -> None:
         splitter = self._splitter
-        if splitter is None:
+        if splitter is None or self._leaving:
             return
-        if not self._up and len(self._first_bytes) < 16:
-            self._first_bytes += data[:16]
         self.wire.bytes_in += len(data)
-        self._paho.touch(mono_ns / 1e9)
+        if not self._up:
+            self._first_bytes += data[: 16 - len(self._first_bytes)]
+            if self._first_bytes[0] not in _FIRST_PACKETS:
+                self._stream_broken("")
+                return
         feed = splitter.feed(data)
         if feed.frames or feed.malformed:
             batch = Batch(mono_ns, wall_ns, feed.frames, feed.malformed, feed.wire_bytes, feed.truncated)
@@ -295,10 +295,9 @@ class MqttClient:
             self._writer.flush()
 
     def _stream_broken(self, reason: str) -> None:
-        if self._up:
-            self._fail(
-                LinkFault(FaultKind.PROTOCOL, "Protocol error", f"{reason} The connection was closed.")
-            )
+        if self._up or self._first_bytes[0] in _FIRST_PACKETS:
+            sentence = f"{reason} The connection was closed."
+            self._fail(LinkFault(FaultKind.PROTOCOL, "Protocol error", sentence, permanent=not self._up))
         else:
             self._fail(no_connack_fault(self.options.url, self.options.tls, self._first_bytes))
 
@@ -313,15 +312,14 @@ class MqttClient:
             self._on_connack(answer)
             if not self._up:
                 return
-        elif not self._up:
-            self._stream_broken("The broker answered CONNECT with something else than CONNACK.")
+        elif kind == control.AUTH:
+            self._stream_broken("The broker asked for an extended sign-in (AUTH), which was not offered.")
             return
+        elif not self._up:
+            return  # behind a refusal
         elif kind == control.DISCONNECT:
             reason = answer.reason
             self._fail(LinkFault(FaultKind.CLOSED, reason.name, reason.sentence, code=reason.value))
-            return
-        elif kind == control.AUTH:
-            self._stream_broken("The broker asked for an extended sign-in (AUTH), which was not offered.")
             return
         elif kind == control.PINGRESP:
             self._heartbeat.answered(time.monotonic())
@@ -338,13 +336,19 @@ class MqttClient:
         else:
             self._fail(no_connack_fault(self.options.url, self.options.tls, self._first_bytes, error))
 
+    def _on_write_error(self, error: OSError) -> None:
+        """Waits half a second at most for the reader to say why: a DISCONNECT or a TLS alert may lie in the socket still."""
+        self._write_error = error
+        if self._writer is not None:
+            self._writer.close()
+
     # -- writing and time ---------------------------------------------------------------------------------------------
 
     def _written(self) -> None:
+        self._count_sent()
         if self._paho.take_ping_sent():
             self._heartbeat.sent(time.monotonic())
         self._outbox.settle_sent()
-        self._count_sent()
 
     def _count_sent(self) -> None:
         self.wire.bytes_out += self._paho.bytes_out - self._counted_out
@@ -355,25 +359,20 @@ class MqttClient:
         self._tick_handle = None
         if self._reader is not None:
             self._reader.drain()
-        if self._up:
+        if self._write_error is not None and self._transport is not None:
+            self._on_end(self._write_error)
+        elif self._up:
             self._keep_alive(time.monotonic())
         if self._transport is not None:
             self._tick_handle = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
 
     def _keep_alive(self, now: float) -> None:
-        where = self.options.url.netloc
-        if (waited := self._heartbeat.overdue_s(now)) is not None:
-            sentence = f"{where} did not answer a ping for {waited:.0f} s; check the network and the broker."
-            self._fail(LinkFault(FaultKind.TIMEOUT, "Broker does not answer", sentence))
-            return
-        if self._heartbeat.due(now):
+        fault = self._heartbeat.overdue(now, self.options.url.netloc)
+        if fault is not None:
+            self._fail(fault)
+        elif self._heartbeat.due(now):
             self._paho.ping()
-        self._paho.tick()
-        if self._writer is not None:
-            self._writer.flush()
-        if self._paho.closed and self._up:
-            sentence = f"Nothing came from {where} for the keep-alive time; check the network."
-            self._fail(LinkFault(FaultKind.TIMEOUT, "Keep-alive timeout", sentence))
+            self._send()
 
     # -- ending -------------------------------------------------------------------------------------------------------
 

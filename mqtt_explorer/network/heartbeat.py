@@ -1,48 +1,63 @@
 # SPDX-License-Identifier: MIT
-"""Pings of our own: the round trip time, and a deadline that catches peers which drip bytes but never answer."""
+"""The keep-alive: pings of our own, the round trip time, and a deadline that catches peers which drip bytes but never answer.
+
+paho's is off. It closes a live connection after a freeze or behind a backlog, and takes a slow drip for life (PAHO.md, T8 to T11).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from mqtt_explorer.network.faults import FaultKind, LinkFault
+
 _EVERY_S = 15.0
-#: A peer that drips is dead after this; one that delivers a backlog gets more time (PAHO.md, T11).
+#: A peer that drips is dead after this; one that delivers a backlog gets more time.
 _PATIENCE_S = 20.0
 _BACKLOG_PATIENCE = 6
 _DRIP_BYTES = 65_536
 
 
 class Heartbeat:
-    """When to ping, and whether an answer is overdue.
+    """When to ping, and whether an answer is overdue. All times are seconds on the monotonic clock.
 
     Args:
         keep_alive: Seconds; 0 means no pings at all.
         bytes_in: Bytes received so far, a cumulative counter.
+        bytes_out: Bytes sent so far, a cumulative counter.
 
     Attributes:
         rtt_s: The last PINGREQ → PINGRESP in seconds; None before the first.
     """
 
-    def __init__(self, keep_alive: int, bytes_in: Callable[[], int]) -> None:
+    def __init__(self, keep_alive: int, bytes_in: Callable[[], int], bytes_out: Callable[[], int]) -> None:
         self.rtt_s: float | None = None
         self._keep_alive = keep_alive
         self._bytes_in = bytes_in
+        self._bytes_out = bytes_out
         self._next_s = 0.0
+        self._stuck_s: float | None = None  # since when a queued ping has seen no byte leave
         self._sent_s: float | None = None
         self._bytes_then = 0
 
+    @property
+    def waiting(self) -> bool:
+        """A ping is queued or sent, and not answered."""
+        return self._stuck_s is not None or self._sent_s is not None
+
     def due(self, now: float) -> bool:
-        """True when a ping should be sent now: at once after the CONNACK, then every 15 s or keep-alive."""
-        if not self._keep_alive or self._sent_s is not None or now < self._next_s:
+        """True when a ping is to be queued now: at once after the CONNACK, then every 15 s, or half the keep-alive if that is less."""
+        if not self._keep_alive or self.waiting or now < self._next_s:
             return False
-        self._next_s = now + min(_EVERY_S, self._keep_alive)
+        self._next_s = now + min(_EVERY_S, self._keep_alive / 2)
+        self._stuck_s = now
+        self._bytes_then = self._bytes_out()
         return True
 
     def sent(self, now: float) -> None:
-        """A PINGREQ left, ours or paho's."""
-        if self._sent_s is None:
-            self._sent_s = now
-            self._bytes_then = self._bytes_in()
+        """The PINGREQ left."""
+        self._stuck_s = None
+        self._sent_s = now
+        self._bytes_then = self._bytes_in()
 
     def answered(self, now: float) -> None:
         """A PINGRESP came."""
@@ -50,12 +65,29 @@ class Heartbeat:
             self.rtt_s = now - self._sent_s
             self._sent_s = None
 
-    def overdue_s(self, now: float) -> float | None:
-        """How long an answer has been waited for in vain, or None while it may still come."""
-        if self._sent_s is None:
-            return None
-        waited = now - self._sent_s
+    def overdue(self, now: float, where: str) -> LinkFault | None:
+        """The fault of a peer that has not answered, or takes nothing more, for too long; None while there is hope.
+
+        Args:
+            now: After everything readable was read.
+            where: The broker, for the sentence.
+        """
         patience = min(_PATIENCE_S, max(2.0, float(self._keep_alive)))
-        if self._bytes_in() - self._bytes_then >= _DRIP_BYTES:
-            patience *= _BACKLOG_PATIENCE
-        return waited if waited > patience else None
+        if self._stuck_s is not None:
+            if self._bytes_out() != self._bytes_then:  # a large message is leaving before the ping
+                self._bytes_then = self._bytes_out()
+                self._stuck_s = now
+            waited = now - self._stuck_s
+            problem = f"{where} has taken nothing for {waited:.0f} s"
+        elif self._sent_s is not None:
+            waited = now - self._sent_s
+            if self._bytes_in() - self._bytes_then >= _DRIP_BYTES:
+                patience *= _BACKLOG_PATIENCE
+            problem = f"{where} did not answer a ping for {waited:.0f} s"
+        else:
+            return None
+        if waited <= patience:
+            return None
+        return LinkFault(
+            FaultKind.TIMEOUT, "Broker does not answer", f"{problem}; check the network and the broker."
+        )

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.network import control
 from mqtt_explorer.protocol.reason_codes import ReasonCode
-from mqtt_explorer.protocol.requests import Connack, PublishRequest, RequestError, Subscription
+from mqtt_explorer.protocol.requests import Connack, Grant, PublishRequest, RequestError, Subscription
 
 if TYPE_CHECKING:
     from mqtt_explorer.network.control import Answer
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 WINDOW = 20
 _FINISHED_BY = {1: (control.PUBACK,), 2: (control.PUBCOMP,)}
+
+
+#: The subscriptions of one SUBSCRIBE and the future of its SUBACK.
+Asked: TypeAlias = "tuple[list[Subscription], asyncio.Future[Answer]]"
 
 
 class RequestLost(MqttExplorerError):
@@ -94,11 +98,14 @@ class Outbox:
         self._waiting.append(turn)
         try:
             await turn
-        finally:
+        except BaseException:
             if turn in self._waiting:
                 self._waiting.remove(turn)
             elif turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._admitted -= 1
+                self._admitted -= 1  # let in and cancelled in the same moment: the next one takes the place
+                self._admit_next()
+            raise
+        self._admitted -= 1
 
     def _admit_next(self) -> None:
         """Lets waiting publishes in at every acknowledgement: refilling a half empty window runs into the broker's Nagle delay."""
@@ -109,22 +116,47 @@ class Outbox:
                 turn.set_result(None)
 
     def publish(self, request: PublishRequest) -> tuple[int, asyncio.Future[ReasonCode]]:
-        """Queues a PUBLISH. Returns its packet identifier and the future of its reason code."""
+        """Queues a PUBLISH. Returns its packet identifier and the future of its reason code.
+
+        Raises:
+            RequestLost: paho did not take it.
+        """
         answer: asyncio.Future[ReasonCode] = asyncio.get_running_loop().create_future()
-        packet_id = self._paho.publish(request)
+        try:
+            packet_id = self._paho.publish(request)
+        except ConnectionError as error:
+            self._admit_next()
+            raise _not_taken(error) from error
         if request.qos == 0:
             self._unsent_qos0[packet_id] = answer
         else:
             self._publishes[packet_id] = (request.qos, answer)
         return packet_id, answer
 
-    def subscribe(self, subscriptions: Sequence[Subscription]) -> asyncio.Future[Answer]:
-        """Queues a SUBSCRIBE of filters that share one identifier."""
-        return self._request(self._paho.subscribe(subscriptions), control.SUBACK, len(subscriptions))
+    def subscribe(self, subscriptions: Sequence[Subscription]) -> list[Asked]:
+        """Queues one SUBSCRIBE per subscription identifier: it holds for all filters of a packet (MQTT 5, 3.8.2.1.2).
+
+        Raises:
+            RequestLost: paho did not take it.
+        """
+        groups: dict[int | None, list[Subscription]] = {}
+        for each in subscriptions:
+            groups.setdefault(each.identifier, []).append(each)
+        try:
+            return [
+                (group, self._request(self._paho.subscribe(group), control.SUBACK, len(group)))
+                for group in groups.values()
+            ]
+        except ConnectionError as error:
+            raise _not_taken(error) from error
 
     def unsubscribe(self, filters: Sequence[str]) -> asyncio.Future[Answer]:
         """Queues an UNSUBSCRIBE."""
-        return self._request(self._paho.unsubscribe(filters), control.UNSUBACK, len(filters))
+        try:
+            packet_id = self._paho.unsubscribe(filters)
+        except ConnectionError as error:
+            raise _not_taken(error) from error
+        return self._request(packet_id, control.UNSUBACK, len(filters))
 
     def _request(self, packet_id: int, kind: int, count: int) -> asyncio.Future[Answer]:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -193,10 +225,39 @@ class Outbox:
                 future.set_exception(lost)
 
     def fail_all(self, error: MqttExplorerError) -> None:
-        """Ends everything: the client is closed for good."""
+        """Ends everything, also what paho would send again after the next CONNACK: it is told as not sent."""
         self.connection_lost(error)
+        self._paho.forget_publishes()
         publishes = [future for _, future in self._publishes.values()]
         self._publishes.clear()
         for future in publishes:
             if not future.done():
                 future.set_exception(RequestLost(error.title, error.message))
+
+
+async def grants_of(waiting: list[Asked], subscriptions: Sequence[Subscription]) -> list[Grant]:
+    """Waits for the SUBACKs and gives one grant per subscription, in their order.
+
+    Raises:
+        RequestLost: The connection ended first, or an answer does not fit.
+    """
+    grants: dict[str, Grant] = {}
+    try:
+        for group, answer in waiting:
+            for each, reason in zip(group, (await answer).reasons, strict=True):
+                grants[each.filter.text] = Grant(each.filter.text, reason)
+    finally:
+        for (
+            _,
+            answer,
+        ) in waiting:  # one error is told; the others of the same cause must not be reported as forgotten
+            if answer.done() and not answer.cancelled():
+                answer.exception()
+            answer.cancel()
+    return [grants[each.filter.text] for each in subscriptions]
+
+
+def _not_taken(error: ConnectionError) -> RequestLost:
+    return RequestLost(
+        "Not sent", f"The connection is ending, so nothing was sent ({error}); try again when it is back."
+    )

@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 #: Private names of paho 2.2 used below; the contract test holds them.
 PRIVATE_NAMES = (
     "_create_socket",
-    "_last_bytes_received",
     "_packet_queue",
-    "_send_pingreq",
     "_keepalive",
+    "_out_messages",
     "_sock_close",
 )
 _PUBACK = 0x40
@@ -49,6 +48,7 @@ class _Pipe:
         self.inbound = bytearray()
         self.bytes_out = 0
         self.ping_sent = False
+        self.error: OSError | None = None
         self._rest: memoryview | None = None
 
     def recv(self, size: int) -> bytes:
@@ -67,6 +67,9 @@ class _Pipe:
             sent = self.transport.send(data)
         except BlockingIOError:
             sent = 0
+        except OSError as error:  # paho would close the pipe and keep the reason to itself
+            self.error = error
+            raise BlockingIOError from error
         self.bytes_out += sent
         if sent < len(data):
             self._rest = memoryview(bytes(data))[sent:]
@@ -112,7 +115,8 @@ class _PahoClient(Client):
 class PahoAdapter:
     """One paho client for the life of a broker and client id; only the pipe is new on a reconnect.
 
-    Its callbacks append to `closed` and `sent_qos0` and do nothing else: paho holds plain locks around them.
+    Its callbacks append to `sent_qos0` or set `closed` and do nothing else: paho holds plain locks around them. paho's own keep-alive is off:
+    `heartbeat` pings, and decides from more than paho knows.
     """
 
     def __init__(self, options: ConnectOptions) -> None:
@@ -136,6 +140,17 @@ class PahoAdapter:
         client.on_socket_close = self._on_socket_close
         client.on_socket_register_write = _ignore  # writing is scheduled by the client, never by paho itself
         client.on_socket_unregister_write = _ignore
+        properties = None
+        if self._v5 and options.session_expiry is not None:
+            properties = PahoProperties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = options.session_expiry
+        # Once only: paho refuses it as long as it believes in a connection that we have closed.
+        client.connect_async(
+            options.url.host,
+            options.url.port,
+            clean_start=options.clean_start if self._v5 else 3,
+            properties=properties,
+        )
         self._client = client
 
     def _on_publish(self, _client: object, _userdata: object, mid: int, *_rest: object) -> None:
@@ -146,20 +161,10 @@ class PahoAdapter:
 
     def open(self, transport: Transport) -> None:
         """Starts a connection on a ready transport; CONNECT is queued, nothing is read or written yet."""
-        options = self._options
-        properties = None
-        if self._v5 and options.session_expiry is not None:
-            properties = PahoProperties(PacketTypes.CONNECT)
-            properties.SessionExpiryInterval = options.session_expiry
-        self._client.connect_async(
-            options.url.host,
-            options.url.port,
-            options.keep_alive,
-            clean_start=options.clean_start if self._v5 else 3,
-            properties=properties,
-        )
         self._pipe = self._client.next_pipe = _Pipe(transport)
+        self._client._keepalive = self._options.keep_alive  # noqa: SLF001
         self._client.reconnect()
+        self._client._keepalive = 0  # noqa: SLF001 – CONNECT is queued with the real one
         self.closed = False
 
     def feed(self, packet: bytes) -> None:
@@ -178,6 +183,8 @@ class PahoAdapter:
         """
         if self._pipe is not None and self._pipe.finish():
             self._client.loop_write()
+            if self._pipe.error is not None:
+                raise self._pipe.error
 
     @property
     def wants_write(self) -> bool:
@@ -196,25 +203,13 @@ class PahoAdapter:
             self._pipe.ping_sent = False
         return sent
 
-    def touch(self, seconds: float) -> None:
-        """Tells paho's keep-alive that bytes arrived: without it a backlog longer than the keep-alive closes a live connection.
-
-        Args:
-            seconds: On the monotonic clock, as paho's own `time_func`.
-        """
-        self._client._last_bytes_received = seconds  # noqa: SLF001
-
-    def tick(self) -> None:
-        """Runs paho's keep-alive. Call it after reading, never before (a frozen client would drop a live connection)."""
-        self._client.loop_misc()
-
-    def set_keep_alive(self, seconds: int) -> None:
-        """Takes the keep-alive the broker asked for (MQTT 5, 3.2.2.3.14)."""
-        self._client._keepalive = seconds  # noqa: SLF001
-
     def ping(self) -> None:
         """Queues a PINGREQ."""
-        self._client._send_pingreq()  # noqa: SLF001
+        self._client._packet_queue(_PINGREQ, bytes((_PINGREQ, 0)), 0, 0)  # noqa: SLF001
+
+    def forget_publishes(self) -> None:
+        """Drops what is not acknowledged; else paho sends it after the next CONNACK, long after it was told as not sent."""
+        self._client._out_messages.clear()  # noqa: SLF001
 
     def queue_acknowledgements(self, packets: bytes) -> None:
         """Queues acknowledgements of our own, several packets in one write."""

@@ -31,7 +31,7 @@ class Reader:
         transport: Ready and non-blocking.
         bridge: Announces readiness.
         budget: Shared by all sockets of the process.
-        coalesce: False where arrival is timed: every read happens at once.
+        coalesce: Says whether reads may wait for more: never where an arrival is timed or an answer awaited.
         on_data: Gets the bytes with monotonic and wall time (ns) of the read. May call `close`.
         on_end: Called once, with the error or None when the peer closed.
     """
@@ -42,7 +42,7 @@ class Reader:
         bridge: LoopBridge,
         budget: ReadBudget,
         *,
-        coalesce: bool,
+        coalesce: Callable[[], bool],
         on_data: Callable[[bytes, int, int], None],
         on_end: Callable[[OSError | LinkFault | None], None],
     ) -> None:
@@ -74,6 +74,13 @@ class Reader:
                 if handle is not None:
                     handle.cancel()
 
+    def attend(self) -> None:
+        """An answer is awaited: reads at once from now on, as long as `coalesce` says no."""
+        if self._open and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._bridge.add_reader(self._fd, self._readable)
+
     def drain(self) -> None:
         """Reads now what is there, within the budget."""
         if self._open:
@@ -87,9 +94,9 @@ class Reader:
         if not self._open:
             return
         got = self._read()
-        if got is not None and got < _TRICKLE_BYTES and self._coalesce and self._timer is None:
+        if got is not None and got < _TRICKLE_BYTES and self._open and self._timer is None:
             now = time.monotonic_ns()
-            if now - self._last_ns < _COALESCE_S * 1e9:
+            if now - self._last_ns < _COALESCE_S * 1e9 and self._coalesce():
                 self._bridge.remove_reader(self._fd)
                 self._quiet = 0
                 self._timer = self._loop.call_later(_COALESCE_S, self._poll)
@@ -104,7 +111,7 @@ class Reader:
         if self._closed():
             return
         self._quiet = 0 if got else self._quiet + 1
-        if got is None or got >= _TRICKLE_BYTES or self._quiet >= _QUIET_POLLS:
+        if got is None or got >= _TRICKLE_BYTES or self._quiet >= _QUIET_POLLS or not self._coalesce():
             self._bridge.add_reader(self._fd, self._readable)
         else:
             self._timer = self._loop.call_later(_COALESCE_S, self._poll)
@@ -143,6 +150,8 @@ class Reader:
             if not self._open:
                 return None
             if len(data) < READ_SIZE and not transport.pending():
+                if total < _TRICKLE_BYTES:
+                    transport.quick_ack()
                 return total
         self._come_back()
         return None

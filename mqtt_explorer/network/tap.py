@@ -11,6 +11,7 @@ The splitter is pure: bytes in, frames out. `tests/unit/network/test_tap_differe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from mqtt_explorer.protocol.batch import Frame, Malformed
 from mqtt_explorer.protocol.options import KEPT_OF_OVERSIZE, ProtocolVersion
@@ -30,6 +31,10 @@ _PROPERTIES_MEMO_SIZE = 4_096
 _NOT_FOUND = 0x92
 
 
+#: Packet identifier → message and its bytes on the wire, or None for a malformed message (which is answered all the same).
+Held: TypeAlias = dict[int, tuple[Frame, int] | None]
+
+
 @dataclass(slots=True)
 class Feed:
     """What one read brought.
@@ -39,7 +44,7 @@ class Feed:
         malformed: PUBLISH packets that are no messages, with their place among the frames.
         acks: PUBACK, PUBREC and PUBCOMP packets we owe, ready to be written.
         control: Whole packets for paho, in order.
-        wire_bytes: What the frames took on the wire.
+        wire_bytes: What the frames took on the wire; of a truncated one only what is kept.
         truncated: Frames that keep less payload than was sent.
         broken: Why the stream cannot be read any further, as a sentence, or None.
     """
@@ -81,11 +86,11 @@ class FrameSplitter:
     Args:
         version: Tells whether PUBLISH has a property block.
         payload_cap: Bytes; of larger payloads the first 1 MiB is kept, and nothing is buffered whole.
-        held: QoS 2 messages between PUBLISH and PUBREL by packet identifier (None for a malformed one). Belongs to the session,
-            so it outlives the connection; a CONNACK without a session empties it.
+        held: QoS 2 messages between PUBLISH and PUBREL by packet identifier. Belongs to the session, so it outlives the connection;
+            a CONNACK that accepts us without a session empties it.
     """
 
-    def __init__(self, version: ProtocolVersion, payload_cap: int, held: dict[int, Frame | None]) -> None:
+    def __init__(self, version: ProtocolVersion, payload_cap: int, held: Held) -> None:
         self._v5 = version is ProtocolVersion.V5
         self._cap = payload_cap
         self._kept = min(payload_cap, KEPT_OF_OVERSIZE)
@@ -189,11 +194,11 @@ class FrameSplitter:
                 if length > MAX_CONTROL_PACKET:
                     feed.broken = f"The broker sent a control packet of {length:,} bytes."
                     break
-                if head == _CONNACK and length > 1 and not data[body] & 1:
-                    self._held.clear()  # no session: packet identifiers start anew
+                if head == _CONNACK and length > 1 and not data[body] & 1 and data[body + 1] == 0:
+                    self._held.clear()  # accepted without a session: packet identifiers start anew
                 feed.control.append(data[pos:end])
             else:
-                feed.broken = f"The broker sent a packet that only clients send (type {head >> 4})."
+                feed.broken = f"The broker sent a packet of type {head >> 4}, which no broker sends."
                 break
             pos = end
         feed.wire_bytes += wire
@@ -224,51 +229,54 @@ class FrameSplitter:
         `size` is the packet's size on the wire when `data` holds only its head.
 
         Returns:
-            The bytes on the wire to count, 0 for a malformed packet.
+            The bytes to count for the frame that joined the stream, 0 when none did.
         """
         qos = (head & 0x06) >> 1
         packet_size = end - pos if size is None else size
         packet_id = 0
         topic_end = body + 2 + int.from_bytes(data[body : body + 2], "big")
         start = topic_end + (2 if qos else 0)
-        if end - body < 2 or start + self._v5 > end:
-            problem: str | None = "The packet ends before its topic or packet identifier does."
-        elif qos == 3:
+        problem: str | None = None
+        if qos == 3:
             problem = "The packet has QoS 3, which does not exist."
-        else:
-            problem = None
+        elif end - body < 2 or start > end:
+            problem = "The packet ends before its topic or packet identifier does."
+        elif qos:
+            packet_id = int.from_bytes(data[topic_end:start], "big")
+            if packet_id == 0:
+                problem = "The packet has the packet identifier 0."
         properties = b""
         topic = b""
+        if problem is None and self._v5:
+            start, properties, problem = self._properties(data, start, end)
         if problem is None:
-            if qos:
-                packet_id = int.from_bytes(data[topic_end:start], "big")
-                if packet_id == 0:
-                    problem = "The packet has the packet identifier 0."
-            if problem is None and self._v5:
-                start, properties, problem = self._properties(data, start, end)
-            if problem is None:
-                topic, problem = self._topic(data[body + 2 : topic_end], properties)
+            topic, problem = self._topic(data[body + 2 : topic_end], properties)
         if problem is not None:
-            raw = data[pos : min(end, pos + RAW_KEPT)]
-            feed.malformed.append(Malformed(raw, problem, len(feed.frames), packet_size))
+            if (
+                qos != 2 or packet_id not in self._held
+            ):  # a repetition of what is listed already is not listed again
+                raw = data[pos : min(end, pos + RAW_KEPT)]
+                feed.malformed.append(Malformed(raw, problem, len(feed.frames), packet_size))
             if packet_id:  # acknowledged once, so that it does not come again for ever
                 self._acknowledge(qos, packet_id, None, feed)
             return 0
         sent = packet_size - (start - pos)
         kept_end = end if sent <= self._cap else min(end, start + self._kept)
         frame: Frame = (head & 0x0F, topic, properties, data[start:kept_end], sent)
+        wire = kept_end - pos
         if qos:
-            self._acknowledge(qos, packet_id, frame, feed)
-        if qos < 2:
-            feed.frames.append(frame)
-            feed.truncated += kept_end - start < sent
-        return packet_size
+            self._acknowledge(qos, packet_id, (frame, wire), feed)
+        if qos == 2:
+            return 0  # counts at its PUBREL
+        feed.frames.append(frame)
+        feed.truncated += kept_end - start < sent
+        return wire
 
-    def _acknowledge(self, qos: int, packet_id: int, frame: Frame | None, feed: Feed) -> None:
+    def _acknowledge(self, qos: int, packet_id: int, held: tuple[Frame, int] | None, feed: Feed) -> None:
         if qos == 1:
             feed.acks += bytes((0x40, 2, packet_id >> 8, packet_id & 0xFF))
             return
-        self._held.setdefault(packet_id, frame)  # a DUP of what we hold is the same message (4.3.3)
+        self._held.setdefault(packet_id, held)  # a DUP of what we hold is the same message (4.3.3)
         feed.acks += bytes((0x50, 2, packet_id >> 8, packet_id & 0xFF))
 
     def _pubrel(self, data: bytes, body: int, end: int, feed: Feed) -> None:
@@ -278,9 +286,11 @@ class FrameSplitter:
             return
         packet_id = data[body] << 8 | data[body + 1]
         known = packet_id in self._held
-        frame = self._held.pop(packet_id, None)
-        if frame is not None:
+        held = self._held.pop(packet_id, None)
+        if held is not None:
+            frame, wire = held
             feed.frames.append(frame)
+            feed.wire_bytes += wire
             feed.truncated += frame[4] > len(frame[3])
         if known or not self._v5:
             feed.acks += bytes((0x70, 2, packet_id >> 8, packet_id & 0xFF))
@@ -290,7 +300,9 @@ class FrameSplitter:
     def _properties(self, data: bytes, start: int, end: int) -> tuple[int, bytes, str | None]:
         """Cuts the property block out. Returns where the payload starts, the block, and a problem or None."""
         length, pos = _varint(data, start, end)
-        if pos < 0 or pos + length > end:
+        if pos < 0:
+            return start, b"", "The packet ends before the length of its properties does."
+        if pos + length > end:
             return start, b"", "The property block is longer than the packet."
         return pos + length, data[pos : pos + length], None
 
@@ -327,9 +339,7 @@ class FrameSplitter:
     def _finish_oversize(self, packet: _Oversize, feed: Feed) -> None:
         head = bytes(packet.head)
         size = packet.header_size + _varint(head, 1, len(head))[0]
-        feed.wire_bytes += min(
-            self._publish(head[0], head, 0, packet.header_size, len(head), feed, size), len(head)
-        )
+        feed.wire_bytes += self._publish(head[0], head, 0, packet.header_size, len(head), feed, size)
 
 
 def _long_length(data: bytes, pos: int) -> tuple[int, int]:

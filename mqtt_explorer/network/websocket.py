@@ -198,6 +198,10 @@ class WebsocketTransport:
             return max(1, len(self._early))
         return self._inner.pending()
 
+    def quick_ack(self) -> None:
+        """Acknowledges what was read at once."""
+        self._inner.quick_ack()
+
     def fileno(self) -> int:
         """The socket's number; -1 once closed."""
         return self._inner.fileno()

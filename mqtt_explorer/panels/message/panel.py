@@ -279,7 +279,7 @@ class MessagePanel(QWidget):
         if self._connection is None:
             texts = (self.tr("Not connected"), self.tr("Connect to a broker to see its messages."), "connect")
         elif self._topic is None:
-            texts = (self.tr("No topic selected"), self.tr("Select a topic to see its messages."), "topic")
+            texts = (self.tr("No topic selected"), self.tr("Select a topic to see its messages."), "messages")
         elif node is not None and node.kids:
             below = counted(node.topics_below, node.messages_below)
             texts = (

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.models import wording
@@ -71,6 +71,7 @@ class TopicsPanel(QWidget):
         self.setFocusProxy(self.tree)
         self.tree.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.tree.customContextMenuRequested.connect(self._show_menu)
+        self.tree.end_cut.connect(self._on_end_cut)
         self.model.rowsInserted.connect(self._on_rows_inserted)
         clock.tick.connect(self._on_tick)
         self._show_situation()
@@ -140,16 +141,21 @@ class TopicsPanel(QWidget):
         index = self.tree.indexAt(point).siblingAtColumn(TOPIC)
         if not index.isValid():
             return
-        # The tree may change while the menu is open.
-        row = QPersistentModelIndex(index)
+        # Looked up again when the action comes: another connection may be shown by then.
+        node = self.model.node(index)
         actions = TopicActions(
             self.subscribe_requested.emit,
             self.publish_requested.emit,
-            lambda: self.expand_below(QModelIndex(row)),
-            lambda: self.collapse_below(QModelIndex(row)),
+            lambda: self.expand_below(self.model.index_of(node)),
+            lambda: self.collapse_below(self.model.index_of(node)),
         )
-        menu = build_menu(self, self.model.node(index), actions)
+        menu = build_menu(self, node, actions)
         menu.popup(self.tree.viewport().mapToGlobal(point))
+
+    def _on_end_cut(self, shown: int, total: int) -> None:
+        text = self.tr("This branch shows its first {shown} of {total} topics.")
+        self.note.set_message(text.format(shown=f"{shown:,}", total=f"{total:,}"))
+        self.note.show()
 
     def _on_rows_inserted(self) -> None:
         if self._stack.currentWidget() is not self.tree:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 
 from mqtt_explorer.models.roles import NOTE_ROLE
 from mqtt_explorer.models.topic_model import AGE, MESSAGES, RATE, TOPIC, VALUE, TopicModel
 from mqtt_explorer.widgets.delegates import Column, Index, RowDelegate
+from mqtt_explorer.widgets.tokens import ROW_TREE
 from mqtt_explorer.widgets.views import TreeView
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ COLUMNS: Final = (
 )
 EXPAND_LIMIT: Final = 1_000
 """Rows that "expand all below" unfolds at most."""
+END_LIMIT: Final = 100_000
+"""Rows that End shows of one branch at most: laying out more of them stops the window for too long."""
 _WIDE: Final = 440
 """From this width on the number of messages has a column."""
 _NARROW: Final = 330
@@ -35,7 +38,13 @@ _NARROW: Final = 330
 
 
 class TopicTree(TreeView):
-    """A tree that pages big branches in as the user reaches their ends."""
+    """A tree that pages big branches in as the user reaches their ends.
+
+    Signals:
+        end_cut(int, int): End went to the last row it may show of a branch: rows shown, rows there are.
+    """
+
+    end_cut = Signal(int, int)
 
     def __init__(self, model: TopicModel, parent: QWidget | None = None) -> None:
         super().__init__(COLUMNS, parent)
@@ -43,7 +52,7 @@ class TopicTree(TreeView):
         self._screen: list[tuple[Node, QRect]] = []
         self._sized_by_user = False
         self._sizing = False
-        self.setItemDelegateForColumn(TOPIC, _NameDelegate(COLUMNS, self.row_delegate.row_height, self))
+        self.setItemDelegateForColumn(TOPIC, _NameDelegate(COLUMNS, ROW_TREE, self))
         self.setModel(model)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName(self.tr("Topic tree"))
@@ -81,7 +90,7 @@ class TopicTree(TreeView):
         index = self.currentIndex().siblingAtColumn(TOPIC)
         branch = index if index.isValid() and self.isExpanded(index) else index.parent()
         while True:
-            rows = self._model.show_all(branch)
+            rows = self._model.show_more(branch, END_LIMIT)
             last = self._model.index(rows - 1, TOPIC, branch)
             if not branch.isValid() or last != index:
                 break
@@ -89,6 +98,8 @@ class TopicTree(TreeView):
         if last.isValid():
             self.setCurrentIndex(last)
             self.scrollTo(last)
+        if hidden := self._model.hidden_rows(branch):
+            self.end_cut.emit(rows, rows + hidden)
 
     def expand_below(self, index: QModelIndex) -> bool:
         """Unfolds a branch and everything below it; returns False when it stopped at EXPAND_LIMIT rows."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from mqtt_explorer.panels.topics import TopicsPanel
+from mqtt_explorer.panels.topics import TopicsPanel, tree
 from mqtt_explorer.panels.topics.tree import EXPAND_LIMIT
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -166,6 +166,17 @@ async def test_end_reaches_the_last_row_of_fifty_thousand(clock, panel, connecti
     assert current(panel) == b"after"
     assert unfold_ms < 400  # 100 ms on a quiet machine
     assert end_ms < 1_200  # 300 ms on a quiet machine
+
+
+async def test_end_says_what_it_does_not_show(clock, panel, connection, qtbot, monkeypatch):
+    monkeypatch.setattr(tree, "END_LIMIT", 700)
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"n{n}") for n in range(1_000)))
+    clock.tick.emit()
+    click(qtbot, panel, panel.model.index(0, 0, ROOT))
+    key(qtbot, panel, Qt.Key.Key_End)
+    assert current(panel) == b"n699"
+    assert panel.note.text.text() == "This branch shows its first 700 of 1,000 topics."
 
 
 async def test_scrolling_to_the_end_of_a_page_shows_the_next(clock, panel, connection, qtbot):

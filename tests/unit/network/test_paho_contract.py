@@ -34,7 +34,6 @@ def test_each_private_name_exists(name):
 def test_signatures_are_as_called():
     assert list(inspect.signature(Client._create_socket).parameters) == ["self"]
     assert list(inspect.signature(Client._packet_queue).parameters)[:5] == ["self", "command", "packet", "mid", "qos"]
-    assert list(inspect.signature(Client._send_pingreq).parameters) == ["self"]
     assert list(inspect.signature(Client._sock_close).parameters) == ["self"]
 
 
@@ -44,8 +43,13 @@ def test_reconnect_takes_the_socket_from_create_socket_and_queues_connect():
     assert "return self._send_connect(self._keepalive)" in source
 
 
-def test_keep_alive_looks_at_the_bytes_the_adapter_touches():
-    assert "self._last_bytes_received" in inspect.getsource(Client._check_keepalive)
+def test_a_keep_alive_of_zero_switches_pahos_own_off():
+    assert "if self._keepalive == 0:\n            return" in inspect.getsource(Client._check_keepalive)
+
+
+def test_what_is_sent_again_after_a_connack_is_kept_in_out_messages():
+    assert "for m in self._out_messages.values()" in inspect.getsource(Client._handle_connack)
+    assert "for m in self._out_messages.values()" in inspect.getsource(Client._messages_reconnect_reset_out)
 
 
 def test_a_set_register_write_callback_keeps_paho_from_writing_by_itself():
