@@ -124,14 +124,17 @@ class Connection:
         self._link.retry_now()
 
     async def disconnect(self) -> None:
-        """Disconnects in order; the tree and its history stay."""
-        await self._link.stop()
+        """Disconnects in order; the tree and its history stay. What was not acknowledged is told in the log."""
+        left = await self._link.stop()
+        if left:
+            text = f"The connection was closed before {left:,} {'request was' if left == 1 else 'requests were'} answered."
+            self.log.add(time.time_ns(), LogKind.ERROR, "Not acknowledged", text)
 
     async def close(self) -> None:
         """Disconnects and gives the memory back; the connection cannot be used again."""
         if not self._closed:
             self._closed = True
-            await self._link.stop()
+            await self.disconnect()
             await self.store.close()
 
     async def publish(self, request: PublishRequest) -> PublishResult:
@@ -213,6 +216,8 @@ class Connection:
                 else change.state.value.capitalize()
             )
             self.log.add(time.time_ns(), kind, title, self._describe(change))
+        if change.state is LinkState.DISCONNECTED:
+            self.subscriptions.connection_ended()
         self.state_changed.emit(change)
 
     def _describe(self, change: StateChange) -> str:

@@ -136,6 +136,8 @@ class Workbench(QMainWindow):
         dock = self.docks[name]
         dock.show()
         dock.raise_()
+        if dock.isFloating():
+            dock.activateWindow()
         plan = next(plan for plan in self._plans if plan.name == name)
         plan.panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -7,13 +7,17 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 import traceback
+from collections import deque
 from types import TracebackType
 from typing import Any
 
 from mqtt_explorer.events import Event
 
 _KEPT = 20
+#: The same error is told again when it was quiet for so long.
+_AGAIN_S = 2.0
 
 
 class ErrorReports:
@@ -24,14 +28,18 @@ class ErrorReports:
 
     Events:
         reported: With a headline and the whole text.
+
+    Attributes:
+        kept: The last ones, headline and text.
     """
 
     def __init__(self) -> None:
         self.reported: Event[str, str] = Event()
-        self.texts: list[str] = []
+        self.kept: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main_thread = threading.get_ident()
         self._reporting = False
+        self._reported_at = 0.0
         self._handler = _LogHandler(self)
         self._old_hook = sys.excepthook
         self._old_thread_hook = threading.excepthook
@@ -61,10 +69,13 @@ class ErrorReports:
         if self._reporting:  # an observer of `reported` failed: telling it again would go round for ever
             print(text, file=sys.stderr)
             return
-        if not self.texts or text != self.texts[-1]:  # a slot that fails thirty times a second says so once
-            print(text, file=sys.stderr)
-            self.texts.append(text)
-            del self.texts[:-_KEPT]
+        now = time.monotonic()
+        if self.kept and self.kept[-1] == (headline, text) and now - self._reported_at < _AGAIN_S:
+            self._reported_at = now
+            return  # a slot that fails thirty times a second says so once
+        self._reported_at = now
+        print(text, file=sys.stderr)
+        self.kept.append((headline, text))
         self._reporting = True
         try:
             self.reported.emit(headline, text)

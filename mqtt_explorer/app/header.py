@@ -186,6 +186,6 @@ class Header(QWidget):
             if connection.rtt_s is not None:
                 parts.append(self.tr("RTT {ms} ms").format(ms=f"{connection.rtt_s * 1000:.1f}"))
             return " · ".join(parts)
-        if change.error is not None:
-            return change.error.message
-        return str(options.url)
+        if change.state is LinkState.CONNECTING and change.attempt > 1:
+            return self.tr("{url} · attempt {n}").format(url=options.url, n=change.attempt)
+        return str(options.url)  # what went wrong stands in the strip below

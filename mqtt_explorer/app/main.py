@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from mqtt_explorer.request import Request
 
 #: Closing must not take longer, whatever hangs.
-_CLOSE_S = 2.5
+_CLOSE_S = 2.0
+_LAST_S = 0.3
 _SCREENSHOT_MS = 1_000
 
 
@@ -77,18 +79,18 @@ async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> 
     window = MainWindow(workspace, connector, preferences, reports, clock)
     gap = LoopGap()
     metrics = MetricsFile(request.metrics, workspace, gap, lambda: window.frames, window.status.set_gaps)
+    metrics.problem.connect(window.show_note)
     first_painted = asyncio.Event()
     window.first_paint = first_painted.set
     _close_on_signals(window)
     window.show()
-    window.start.setFocus()
     if file.problem:
         window.show_note(file.problem)
     if request.options is not None:
         window.start.fill(request.options, request.subscriptions)
         connector.connect(request.options, request.subscriptions)
     elif request.demo:
-        window.start_demo()
+        connector.start_demo()
     await first_painted.wait()
     gap.start()
     writing = create_task(metrics.run(), name="metrics")
@@ -97,18 +99,26 @@ async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> 
     if grabbing is not None:
         grabbing.stop()
     clock.stop()
-    window.hide()
-    await gap.stop()
     await cancel_and_wait(writing)
+    metrics.write()  # the last line tells the end
     try:
         async with asyncio.timeout(_CLOSE_S):
-            await connector.close_all()
-            await preferences.finish()
+            await asyncio.gather(connector.close_all(), preferences.finish(), gap.stop())
     except TimeoutError:
         print("Closing took too long; the rest was left to the system.", file=sys.stderr)
-    metrics.write()
+    await _end_tasks()
     window.deleteLater()
     return 0
+
+
+async def _end_tasks() -> None:
+    """Ends what still runs: the loop would drop it with a complaint, in the middle of whatever it does."""
+    this = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() if task is not this]
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=_LAST_S)
 
 
 def _close_on_signals(window: MainWindow) -> None:
@@ -116,12 +126,18 @@ def _close_on_signals(window: MainWindow) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(window.close))
-    # Python sees a signal only when it runs: the status timer of the window wakes it twice a second.
+    # Python sees a signal only when it runs, and Qt sleeps in C: the timer that measures the loop wakes it every 5 ms.
 
 
 def _grab_regularly(window: MainWindow, path: Path) -> QTimer:
     """Saves a picture of the window once a second, for a machine without a display."""
     timer = QTimer(window)
-    timer.timeout.connect(lambda: window.grab().save(str(path)))
+    new = path.with_name(f".{path.name}.new")
+
+    def save() -> None:
+        if window.grab().save(str(new), "PNG"):
+            os.replace(new, path)  # whoever looks finds a whole picture, also when we are killed
+
+    timer.timeout.connect(save)
     timer.start(_SCREENSHOT_MS)
     return timer

@@ -59,6 +59,11 @@ class Preferences:
         self.changed.emit(settings)
         self._save_soon()
 
+    def take_chosen(self, chosen: Settings) -> None:
+        """Applies what the settings dialog offers; what changed elsewhere while it was open stays."""
+        names = ("theme", "ui_px", "mono_px", "budget_bytes", "payload_cap", "show_demo_offer")
+        self.change(msgspec.structs.replace(self.settings, **{name: getattr(chosen, name) for name in names}))
+
     def set_theme(self, choice: Theme) -> None:
         """Chooses the theme."""
         self.change(msgspec.structs.replace(self.settings, theme=choice))

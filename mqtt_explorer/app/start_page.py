@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -27,6 +28,7 @@ from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
 from mqtt_explorer.widgets.cards import Card, Rule, label, set_property
 from mqtt_explorer.widgets.delegates import Column
 from mqtt_explorer.widgets.forms import Field, Strip
+from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.views import ListView
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class StartPage(QWidget):
         self._columns.addWidget(self._connect_card(), 1)
         self._side = self._demo_card()
         self._columns.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.cancel_requested.emit)
+        self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.set_connecting("")
         self.setFocusProxy(self.url)
 
@@ -221,6 +225,10 @@ class StartPage(QWidget):
         self.recent.setVisible(bool(urls))
         self._recent_hint.setVisible(bool(urls))
 
+    def set_demo_offered(self, offered: bool) -> None:
+        """Shows or hides the demo's card."""
+        self._side.setVisible(offered)
+
     def set_payload_cap(self, size: int) -> None:
         """Takes the payload cap of the settings for the next connection."""
         self._payload_cap = size
@@ -239,15 +247,23 @@ class StartPage(QWidget):
     def set_connecting(self, text: str) -> None:
         """Shows that a connection is being made, with a sentence; an empty text ends it."""
         busy = bool(text)
+        had_focus = self.connect_button.hasFocus() or self.cancel_button.hasFocus()
         self._busy.setVisible(busy)
         self._connecting.setVisible(busy)
         self._connecting.setText(text)
         self.connect_button.setVisible(not busy)
         self.cancel_button.setVisible(busy)
         self.demo_button.setEnabled(not busy)
+        self._escape.setEnabled(busy)
+        if had_focus:  # the button that had it is hidden now
+            (self.cancel_button if busy else self.url).setFocus()
 
     def show_error(self, error: MqttExplorerError, *, offer_older: bool = False) -> None:
-        """Shows an error at the field it belongs to, and offers MQTT 3.1.1 where that may help."""
+        """Shows an error at the field it belongs to, and offers MQTT 3.1.1 where that may help.
+
+        What has no field here (certificates, keep-alive and client id come from the command line) stands under the address.
+        """
+        self.clear_errors()
         fields = {
             "username": self.username_field,
             "password": self.password_field,
@@ -255,8 +271,10 @@ class StartPage(QWidget):
             "filter": self.filter_field,
         }
         field = fields.get(error.field or "", self.url_field)
-        field.set_error(f"{error.title}: {error.message}" if field is self.url_field else error.message)
-        (field.editor.focusProxy() or field.editor).setFocus()
+        under_url = field is self.url_field
+        field.set_error(one_line(f"{error.title}: {error.message}" if under_url else error.message))
+        if self.cancel_button.isHidden():  # while it tries again by itself, the user may be typing
+            (field.editor.focusProxy() or field.editor).setFocus()
         older = offer_older and self.version.currentData() is ProtocolVersion.V5
         self._offer.set_message(self.tr("The broker may speak MQTT 3.1.1 only."))
         self._offer.setVisible(older)
@@ -276,8 +294,6 @@ class StartPage(QWidget):
     # -- what the user does --------------------------------------------------------------------------------------------
 
     def _submit(self) -> None:
-        if not self.cancel_button.isHidden():
-            return
         self.clear_errors()
         try:
             options, subscriptions = self._read()

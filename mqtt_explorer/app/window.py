@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
 from mqtt_explorer.app.docks import DockPlan, Workbench
@@ -17,6 +17,7 @@ from mqtt_explorer.app.header import Header
 from mqtt_explorer.app.help_dialog import HelpDialog
 from mqtt_explorer.app.settings_dialog import SettingsDialog
 from mqtt_explorer.app.start_page import StartPage
+from mqtt_explorer.app.state_strip import StateStrip
 from mqtt_explorer.app.status_bar import StatusBar
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.panels.log import LogPanel
@@ -26,6 +27,7 @@ from mqtt_explorer.panels.subscriptions import SubscriptionsPanel
 from mqtt_explorer.panels.topics import TopicsPanel
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.forms import Strip
+from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.errors import MqttExplorerError
     from mqtt_explorer.models.frame_clock import FrameClock
+    from mqtt_explorer.profiles.settings import Settings
 
 _STATUS_MS = 500
 
@@ -59,7 +62,6 @@ class MainWindow(QMainWindow):
         self.first_paint: Callable[[], None] | None = None
         self._workspace, self._connector = workspace, connector
         self._preferences, self._reports, self._clock = preferences, reports, clock
-        self._forget: Callable[[], None] | None = None
         self.setWindowTitle("MQTT Explorer Qt")
         self.resize(1360, 820)
         self.setMinimumSize(720, 480)
@@ -68,13 +70,18 @@ class MainWindow(QMainWindow):
         self.topics = TopicsPanel(clock)
         self.message = MessagePanel(clock)
         self.publish = PublishPanel()
-        self.subscriptions = SubscriptionsPanel(clock)
+        self.subscriptions = SubscriptionsPanel()
         self.log = LogPanel(clock)
+        self.panels: dict[str, QWidget] = {
+            "topics": self.topics,
+            "message": self.message,
+            "publish": self.publish,
+            "subscriptions": self.subscriptions,
+            "log": self.log,
+        }
         self.workbench = self._make_workbench()
         self.status = StatusBar(workspace.budget, self)
-        self.strip = Strip("error", "", self)
-        self._retry = self.strip.add_button(self.tr("Try now"), self._retry_now, icon_name="refresh")
-        self.strip.hide()
+        self.strip = StateStrip(self)
         self.note = Strip("info", "", self, dismissable=True)
         self.note.hide()
         self.error_strip = Strip("error", "", self, dismissable=True)
@@ -88,6 +95,7 @@ class MainWindow(QMainWindow):
         self._status_timer.timeout.connect(self.status.refresh)
         self._status_timer.start()
         self._restore()
+        self.start.setFocus()
 
     # -- building ------------------------------------------------------------------------------------------------------
 
@@ -142,12 +150,12 @@ class MainWindow(QMainWindow):
         actions.add(self.tr("Pause or go on"), "Ctrl+Shift+P", self._toggle_pause)
         actions.add(self.tr("Next panel"), "F6", lambda: self._walk_panels(1))
         actions.add(self.tr("Previous panel"), "Shift+F6", lambda: self._walk_panels(-1))
-        for number, (name, bar) in enumerate(self.workbench.bars.items(), 1):
-            title = self.workbench.docks[name].windowTitle() or bar.accessibleName()
+        titles = {name: dock.windowTitle() for name, dock in self.workbench.docks.items()}
+        for number, name in enumerate(self.panels, 1):
             actions.add(
-                self.tr("Go to {panel}").format(panel=title),
+                self.tr("Go to {panel}").format(panel=titles.get(name, self.tr("Message"))),
                 f"Ctrl+{number}",
-                lambda name=name: self._show_dock(name),  # type: ignore[misc]
+                lambda name=name: self.show_panel(name),  # type: ignore[misc]
             )
         actions.add(self.tr("Reset the layout"), "", self.workbench.reset)
         actions.add(self.tr("Change between dark and light"), "Ctrl+Shift+L", self._toggle_theme)
@@ -174,7 +182,7 @@ class MainWindow(QMainWindow):
         self._connector.note.connect(self.show_note)
         self.start.connect_requested.connect(self._connector.connect)
         self.start.cancel_requested.connect(self._connector.cancel)
-        self.start.demo_requested.connect(self.start_demo)
+        self.start.demo_requested.connect(self._connector.start_demo)
         self.header.toggle_requested.connect(self._toggle_connection)
         self.header.close_requested.connect(self._close_shown)
         self.header.pause_toggled.connect(self._pause)
@@ -183,14 +191,17 @@ class MainWindow(QMainWindow):
         self.message.topic_selected.connect(self.topics.select_topic)
         self.topics.publish_requested.connect(self._publish_here)
         self.topics.subscribe_requested.connect(self._subscribe_here)
-        self._preferences.changed.connect(lambda settings: self.start.set_recent(settings.recent_urls))
-        self._preferences.changed.connect(lambda settings: self.start.set_payload_cap(settings.payload_cap))
+        self._preferences.changed.connect(self._take_settings)
         self._preferences.problem.connect(self.show_note)
         self._reports.reported.connect(self._on_error)
         theme().changed.connect(self._show_theme)
         self._show_theme()
-        self.start.set_recent(self._preferences.settings.recent_urls)
-        self.start.set_payload_cap(self._preferences.settings.payload_cap)
+        self._take_settings(self._preferences.settings)
+
+    def _take_settings(self, settings: Settings) -> None:
+        self.start.set_recent(settings.recent_urls)
+        self.start.set_payload_cap(settings.payload_cap)
+        self.start.set_demo_offered(settings.show_demo_offer)
 
     def _restore(self) -> None:
         settings = self._preferences.settings
@@ -201,10 +212,9 @@ class MainWindow(QMainWindow):
     # -- the shown connection ------------------------------------------------------------------------------------------
 
     def _show_connection(self, connection: Connection | None) -> None:
-        if self._forget is not None:
-            self._forget()
-            self._forget = None
         self.header.set_connection(connection)
+        self.strip.set_connection(connection)
+        # The message first: the tree tells it the topic selected before.
         for panel in (self.message, self.topics, self.publish, self.subscriptions, self.log):
             panel.set_connection(connection)
         self.status.set_connection(connection)
@@ -219,30 +229,8 @@ class MainWindow(QMainWindow):
             self.note.hide()
             self.start.setFocus()
         else:
-            self._forget = connection.state_changed.connect(lambda _change: self._show_state(connection))
             self._clock.start()
             self.topics.setFocus()
-            self._show_state(connection)
-
-    def _show_state(self, connection: Connection) -> None:
-        change = connection.state
-        troubled = change.state in (LinkState.WAITING, LinkState.FAILED)
-        if troubled and change.error is not None:
-            waiting = change.state is LinkState.WAITING
-            when = (
-                self.tr("Trying again in {s} s.").format(s=f"{change.retry_in_s or 0:.0f}") if waiting else ""
-            )
-            self.strip.set_message(
-                f"{change.error.message} {when}".strip(),
-                kind="warn" if waiting else "error",
-                strong=change.error.title,
-            )
-        if change.state is not LinkState.CONNECTING:
-            self.strip.setVisible(troubled)
-
-    def _retry_now(self) -> None:
-        if self._workspace.shown is not None:
-            self._workspace.shown.retry_now()
 
     def _toggle_connection(self) -> None:
         connection = self._workspace.shown
@@ -260,10 +248,6 @@ class MainWindow(QMainWindow):
     def _on_connect_failed(self, error: MqttExplorerError, offer_older: bool) -> None:
         self.start.show_error(error, offer_older=offer_older)
 
-    def start_demo(self) -> None:
-        """Starts the demo broker and connects to it."""
-        create_task(self._connector.start_demo(), name="start demo")
-
     # -- panels --------------------------------------------------------------------------------------------------------
 
     def _toggle_pause(self) -> None:
@@ -276,35 +260,28 @@ class MainWindow(QMainWindow):
 
     def _publish_here(self, topic: bytes) -> None:
         self.publish.set_topic(topic.decode())
-        self._show_dock("publish")
+        self.show_panel("publish")
 
     def _subscribe_here(self, filter_text: str) -> None:
-        self._show_dock("subscriptions")
+        self.show_panel("subscriptions")
         self.subscriptions.subscribe_to(filter_text)
 
-    def _show_dock(self, name: str) -> None:
-        if self._workspace.shown is not None:
+    def show_panel(self, name: str) -> None:
+        """Brings a panel to the front and gives it the focus; the start page has none."""
+        if self._workspace.shown is None:
+            return
+        if name in self.workbench.docks:
             self.workbench.show_dock(name)
+        else:
+            self.panels[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _walk_panels(self, step: int) -> None:
         docks = self.workbench.docks
-        panels = [self.topics, self.message, self.publish, self.subscriptions, self.log]
-        docked = {
-            self.topics: "topics",
-            self.publish: "publish",
-            self.subscriptions: "subscriptions",
-            self.log: "log",
-        }
-        seen = [p for p in panels if p.isVisible() or (p in docked and not docks[docked[p]].isHidden())]
-        if not seen or self._workspace.shown is None:
-            return
+        open_ones = [name for name in self.panels if name not in docks or not docks[name].isHidden()]
         focus = QApplication.focusWidget()
-        now = next((i for i, p in enumerate(seen) if focus is not None and p.isAncestorOf(focus)), -step)
-        target = seen[(now + step) % len(seen)]
-        if target in docked:
-            self.workbench.show_dock(docked[target])
-        else:
-            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        has_focus = [focus is not None and self.panels[name].isAncestorOf(focus) for name in open_ones]
+        now = has_focus.index(True) if True in has_focus else -step
+        self.show_panel(open_ones[(now + step) % len(open_ones)])
 
     def _open_layout_menu(self) -> None:
         menu = QMenu(self)
@@ -324,35 +301,51 @@ class MainWindow(QMainWindow):
         self.theme_button.set_icon_name("moon" if theme().is_dark else "sun")
 
     def open_settings(self) -> None:
-        """Opens the settings; they apply at once."""
-        SettingsDialog(
-            self._preferences.settings,
-            self._preferences.path,
-            on_change=self._preferences.change,
-            on_reset_layout=self.workbench.reset,
-            parent=self,
-        ).open()
+        """Opens the settings; the look applies at once."""
+        self._open(
+            SettingsDialog,
+            lambda: SettingsDialog(
+                self._preferences.settings,
+                path=self._preferences.path,
+                on_change=self._preferences.take_chosen,
+                reset_layout=self.workbench.reset,
+                parent=self,
+            ),
+        )
 
     def open_help(self) -> None:
         """Opens the help."""
-        HelpDialog(self.actions_list.all, self).open()
+        self._open(HelpDialog, lambda: HelpDialog(self.actions_list.all, self))
+
+    def _open(self, kind: type[QDialog], make: Callable[[], QDialog]) -> None:
+        """Opens a dialog, or brings the one that is open to the front."""
+        dialog = self.findChild(kind) or make()
+        dialog.open()
 
     def show_note(self, text: str) -> None:
         """Shows a sentence that may be dismissed."""
         self.note.set_message(text)
         self.note.show()
 
-    def _on_error(self, headline: str, _text: str) -> None:
-        self.error_strip.set_message(
-            self.tr(
-                "Something in the program failed ({what}). It goes on; what you see may be incomplete."
-            ).format(what=headline)
+    def _on_error(self, headline: str, text: str) -> None:
+        told = self.tr(
+            "Something in the program failed ({what}). It goes on; what you see may be incomplete."
         )
+        self.error_strip.set_message(told.format(what=one_line(headline, 60)))
         self.error_strip.show()
+        if (dialog := self.findChild(ErrorDialog)) is not None:
+            dialog.add(headline, text)
 
     def _show_error_details(self) -> None:
-        if self._reports.texts:
-            ErrorDialog(self.tr("An error in the program"), self._reports.texts[-1], self).open()
+        def make() -> ErrorDialog:
+            first, *others = self._reports.kept
+            dialog = ErrorDialog(*first, self)
+            for report in others:
+                dialog.add(*report)
+            return dialog
+
+        if self._reports.kept:
+            self._open(ErrorDialog, make)
 
     # -- Qt ------------------------------------------------------------------------------------------------------------
 
@@ -366,9 +359,14 @@ class MainWindow(QMainWindow):
         return done
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        for dialog in self.findChildren(QDialog):
+            dialog.close()  # the settings hand over what was changed
         self._preferences.remember_window(
             bytes(self.saveGeometry().toBase64().data()).decode(), self.workbench.layout_state()
         )
         self._status_timer.stop()
+        if self.first_paint is not None:  # closed before anything was painted
+            tell, self.first_paint = self.first_paint, None
+            tell()
         self.closed.set()
         event.accept()

@@ -30,7 +30,9 @@ class Workspace:
         self.connections: list[Connection] = []
         self.shown: Connection | None = None
         self.shown_changed: Event[Connection | None] = Event()
-        self._stood: list[Connection] = []  # were shown once: one that is still being made is nothing to go back to
+        self._stood: list[
+            Connection
+        ] = []  # were shown once: one that is still being made is nothing to go back to
 
     def add(
         self, options: ConnectOptions, subscriptions: Iterable[Subscription] = (), title: str | None = None

@@ -22,7 +22,7 @@ from mqtt_explorer.network.outbox import Outbox, RequestLost, grants_of
 from mqtt_explorer.network.paho_adapter import PahoAdapter
 from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.network.reader import Reader
-from mqtt_explorer.network.refusal import ConnackRefused
+from mqtt_explorer.network.refusal import ConnackRefused, silent_broker
 from mqtt_explorer.network.tap import FrameSplitter, Held
 from mqtt_explorer.network.wire_counters import WireCounters
 from mqtt_explorer.network.writer import Writer
@@ -84,7 +84,7 @@ class MqttClient:
         self._tick_handle: asyncio.TimerHandle | None = None
         self._first_bytes = b""
         self._write_error: OSError | None = None
-        self._heartbeat = self._new_heartbeat(0)
+        self._heartbeat = Heartbeat(0, self.wire)
         self._counted_out = 0
 
     @property
@@ -140,12 +140,7 @@ class MqttClient:
             async with asyncio.timeout(options.connack_timeout_s):
                 return await self._answer
         except TimeoutError:
-            raise LinkFault(
-                FaultKind.TIMEOUT,
-                "No answer to CONNECT",
-                f"{options.url.netloc} took the connection but sent no CONNACK within {options.connack_timeout_s:g} s; "
-                "check that an MQTT broker listens there.",
-            ) from None
+            raise silent_broker(options) from None
         finally:
             if not self._up:
                 self._teardown()
@@ -162,7 +157,7 @@ class MqttClient:
         self.connack = connack
         self._outbox.limit(connack.receive_maximum)
         wanted = self.options.keep_alive if connack.server_keep_alive is None else connack.server_keep_alive
-        self._heartbeat = self._new_heartbeat(wanted)
+        self._heartbeat = Heartbeat(wanted, self.wire)
         self._answer.set_result(connack)
 
     # -- requests -----------------------------------------------------------------------------------------------------
@@ -259,9 +254,6 @@ class MqttClient:
 
     def _may_coalesce(self) -> bool:
         return self._coalesce and not self._outbox.unacknowledged and not self._heartbeat.waiting
-
-    def _new_heartbeat(self, keep_alive: int) -> Heartbeat:
-        return Heartbeat(keep_alive, lambda: self.wire.bytes_in, lambda: self.wire.bytes_out)
 
     def _deadline(self, answer: str, *, qos0: bool = False) -> Deadline:
         what = "The message could not be sent" if qos0 else f"No {answer} came"

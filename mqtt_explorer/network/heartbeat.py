@@ -6,9 +6,8 @@ paho's is off. It closes a live connection after a freeze or behind a backlog, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mqtt_explorer.network.faults import FaultKind, LinkFault
+from mqtt_explorer.network.wire_counters import WireCounters
 
 _EVERY_S = 15.0
 #: A peer that drips is dead after this; one that delivers a backlog gets more time.
@@ -22,18 +21,16 @@ class Heartbeat:
 
     Args:
         keep_alive: Seconds; 0 means no pings at all.
-        bytes_in: Bytes received so far, a cumulative counter.
-        bytes_out: Bytes sent so far, a cumulative counter.
+        wire: Tells whether bytes move.
 
     Attributes:
         rtt_s: The last PINGREQ → PINGRESP in seconds; None before the first.
     """
 
-    def __init__(self, keep_alive: int, bytes_in: Callable[[], int], bytes_out: Callable[[], int]) -> None:
+    def __init__(self, keep_alive: int, wire: WireCounters) -> None:
         self.rtt_s: float | None = None
         self._keep_alive = keep_alive
-        self._bytes_in = bytes_in
-        self._bytes_out = bytes_out
+        self._wire = wire
         self._next_s = 0.0
         self._stuck_s: float | None = None  # since when a queued ping has seen no byte leave
         self._sent_s: float | None = None
@@ -50,14 +47,14 @@ class Heartbeat:
             return False
         self._next_s = now + min(_EVERY_S, self._keep_alive / 2)
         self._stuck_s = now
-        self._bytes_then = self._bytes_out()
+        self._bytes_then = self._wire.bytes_out
         return True
 
     def sent(self, now: float) -> None:
         """The PINGREQ left."""
         self._stuck_s = None
         self._sent_s = now
-        self._bytes_then = self._bytes_in()
+        self._bytes_then = self._wire.bytes_in
 
     def answered(self, now: float) -> None:
         """A PINGRESP came."""
@@ -74,14 +71,14 @@ class Heartbeat:
         """
         patience = min(_PATIENCE_S, max(2.0, float(self._keep_alive)))
         if self._stuck_s is not None:
-            if self._bytes_out() != self._bytes_then:  # a large message is leaving before the ping
-                self._bytes_then = self._bytes_out()
+            if self._wire.bytes_out != self._bytes_then:  # a large message is leaving before the ping
+                self._bytes_then = self._wire.bytes_out
                 self._stuck_s = now
             waited = now - self._stuck_s
             problem = f"{where} has taken nothing for {waited:.0f} s"
         elif self._sent_s is not None:
             waited = now - self._sent_s
-            if self._bytes_in() - self._bytes_then >= _DRIP_BYTES:
+            if self._wire.bytes_in - self._bytes_then >= _DRIP_BYTES:
                 patience *= _BACKLOG_PATIENCE
             problem = f"{where} did not answer a ping for {waited:.0f} s"
         else:

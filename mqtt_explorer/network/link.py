@@ -90,6 +90,7 @@ class Link:
         self._task: asyncio.Task[None] | None = None
         self._up_task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._ending: asyncio.Future[int] | None = None
         self._lost: asyncio.Future[LinkFault] | None = None
         self._stood = False
         client.lost.connect(self._on_lost)
@@ -103,17 +104,33 @@ class Link:
 
     def retry_now(self) -> None:
         """Ends a wait at once, or begins anew after a failure."""
-        if self.state.state is LinkState.WAITING:
+        if self.state.state is LinkState.WAITING and self._task is not None:
             self._wake.set()
         else:
             self.start()
 
-    async def stop(self) -> None:
-        """Disconnects in order and stays disconnected."""
-        await cancel_and_wait(self._task, self._up_task)
+    async def stop(self) -> int:
+        """Disconnects in order and stays disconnected. A `start` meanwhile waits until it is done.
+
+        Returns:
+            How many publishes and requests were left without an answer.
+        """
+        task, up_task = self._task, self._up_task
         self._task = self._up_task = None
-        await self._client.disconnect()
-        self._set(StateChange(LinkState.DISCONNECTED))
+        ending = self._ending
+        if ending is None:
+            ending = self._ending = asyncio.get_running_loop().create_future()
+            left = 0
+            try:
+                await cancel_and_wait(task, up_task)
+                left = await self._client.disconnect()
+                self._set(StateChange(LinkState.DISCONNECTED))
+            finally:
+                self._ending = None
+                ending.set_result(left)
+            return left
+        await cancel_and_wait(task, up_task)
+        return await asyncio.shield(ending)
 
     def _set(self, change: StateChange) -> None:
         if change != self.state:
@@ -125,6 +142,8 @@ class Link:
             self._lost.set_result(fault)
 
     async def _run(self) -> None:
+        if self._ending is not None:
+            await asyncio.shield(self._ending)
         attempt = 0
         last_error: MqttExplorerError | None = None
         while True:

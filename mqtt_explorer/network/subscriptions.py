@@ -98,7 +98,8 @@ class SubscriptionTable:
         self.rows: list[SubscriptionRow] = [SubscriptionRow(each) for each in subscriptions]
         self.changed: Event[SubscriptionRow | None] = Event()
         self._client = client
-        client.lost.connect(self._on_lost)
+        self._gone: set[str] = set()  # removed here, but perhaps not from a session the broker keeps
+        client.lost.connect(lambda _fault: self.connection_ended())
 
     def find(self, filter_text: str) -> SubscriptionRow | None:
         """The row of a filter."""
@@ -115,7 +116,10 @@ class SubscriptionTable:
             self.rows.append(row)
             self.changed.emit(None)
         else:
+            if row.subscription != subscription:
+                row.grant = None  # it was the answer to another question
             row.subscription = subscription
+        self._gone.discard(subscription.filter.text)
         if self._client.up:
             await self._ask([row])
         return row
@@ -134,9 +138,13 @@ class SubscriptionTable:
             return None
         self.rows.remove(row)
         self.changed.emit(None)
-        if self._client.up and row.state in (RowState.GRANTED, RowState.PENDING):
-            return (await self._client.unsubscribe([filter_text]))[0]
-        return None
+        self._gone.add(filter_text)
+        if not self._client.up or row.state not in (RowState.GRANTED, RowState.PENDING):
+            return None
+        reason = (await self._client.unsubscribe([filter_text]))[0]
+        if self.find(filter_text) is None:
+            self._gone.discard(filter_text)
+        return reason
 
     async def restore(self, connack: Connack) -> None:
         """Brings the subscriptions back after a CONNACK.
@@ -145,6 +153,7 @@ class SubscriptionTable:
         a 3.1.1 broker would send them again, so it is asked only for what it never answered.
         """
         v5 = self._client.options.version is ProtocolVersion.V5
+        await self._remove_gone(connack)
         rows = list(self.rows)
         if connack.session_present and not v5:
             kept = [row for row in rows if row.grant is not None and not row.grant.refused]
@@ -159,6 +168,19 @@ class SubscriptionTable:
                 await self._ask(
                     group[start : start + _PER_PACKET], only_if_new=v5 and connack.session_present
                 )
+
+    async def _remove_gone(self, connack: Connack) -> None:
+        """A session the broker kept still holds what was removed while the connection was away."""
+        gone = sorted(self._gone) if connack.session_present else []
+        if not connack.session_present:
+            self._gone.clear()
+        for start in range(0, len(gone), _PER_PACKET):
+            part = gone[start : start + _PER_PACKET]
+            try:
+                await self._client.unsubscribe(part)
+            except RequestLost:
+                return  # they stay in the list for the next CONNACK
+            self._gone.difference_update(part)
 
     async def _ask(self, rows: list[SubscriptionRow], *, only_if_new: bool = False) -> None:
         wanted = []
@@ -183,7 +205,8 @@ class SubscriptionTable:
         row.problem = problem
         self.changed.emit(row)
 
-    def _on_lost(self, _fault: object) -> None:
+    def connection_ended(self) -> None:
+        """Marks what was granted, or asked for, as gone until the next CONNACK."""
         for row in self.rows:
-            if row.state is RowState.GRANTED:
+            if row.state in (RowState.GRANTED, RowState.PENDING):
                 self._set(row, RowState.LOST)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from mqtt_explorer.events import Event
 
 _KEPT = 2_000
+#: Raw bytes of malformed packets kept; 2,000 of 64 KiB each would be 128 MB outside the memory budget.
+_KEPT_RAW = 16 * 1024 * 1024
 
 
 class LogKind(enum.StrEnum):
@@ -54,6 +56,7 @@ class LogBook:
         self.entries: deque[LogEntry] = deque(maxlen=kept)
         self.appended: Event[LogEntry] = Event()
         self.total = 0
+        self._raw_bytes = 0
 
     @property
     def dropped(self) -> int:
@@ -64,5 +67,8 @@ class LogBook:
         """Writes one entry."""
         entry = LogEntry(self.total, wall_ns, kind, title, text, raw)
         self.total += 1
+        self._raw_bytes += len(raw or b"")
+        while self.entries and (len(self.entries) == self.entries.maxlen or self._raw_bytes > _KEPT_RAW):
+            self._raw_bytes -= len(self.entries.popleft().raw or b"")
         self.entries.append(entry)
         self.appended.emit(entry)

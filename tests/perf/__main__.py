@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
@@ -50,7 +51,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         measure(args.name, SIZES[args.size], engine=args.engine)
-    except (MosquittoError, RuntimeError, TimeoutError) as error:
+    except (MosquittoError, RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
         print(f"bench: {args.name} could not be measured: {error}", file=sys.stderr)
         return 1
     return 0

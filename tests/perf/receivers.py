@@ -55,10 +55,13 @@ class Receiver:
         """All metrics so far, oldest first.
 
         Raises:
-            RuntimeError: The program has ended by itself; the text holds what it said.
+            RuntimeError: The program has ended by itself or met an error; the text holds what it said. Figures of a program that
+                failed inside would look better than they are.
         """
         if self._popen.poll() is not None:
             raise RuntimeError(f"the program ended with status {self._popen.returncode}:\n{self._said()}")
+        if "Traceback" in (said := self._said()):
+            raise RuntimeError(f"an error happened in the program:\n{said}")
         if self._metrics.exists():
             with self._metrics.open("rb") as file:
                 file.seek(self._position)

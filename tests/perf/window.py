@@ -76,8 +76,14 @@ class Window(Receiver):
     screen: Screen
 
     def unfold(self) -> None:
-        """Opens plant/line0/machine0 in the topic tree with keys: some 30 rows that all change are visible then."""
-        self._window()
+        """Opens plant/line0/machine0 in the topic tree with keys: some 30 rows that all change are visible then.
+
+        Raises:
+            RuntimeError: The window does not show the connection, so there is no tree to measure.
+        """
+        # With a connection shown the broker's name stands before the program's; the start page has the program's alone.
+        if " – " not in (title := self.screen.xdotool("getwindowname", self._window())):
+            raise RuntimeError(f"the window does not show the connection; its title is {title!r}")
         self.screen.xdotool(
             "key", "--delay", "50", "ctrl+1", "Home", "Right", "Down", "Right", "Down", "Right"
         )

@@ -128,7 +128,7 @@ class LogPanel(QWidget):
         self._show()
 
     def _on_current_changed(self) -> None:
-        entry = self._entry(self.table.currentIndex().row())
+        entry = None if self._moving else self._entry(self.table.currentIndex().row())
         if entry is not None:
             self.details.set_entry(entry)
 
@@ -158,16 +158,23 @@ class LogPanel(QWidget):
             return
         self._moving = True
         selection = self.table.selectionModel()
+        if before is not None:
+            for coming in (before.modelAboutToBeReset, before.rowsAboutToBeRemoved):
+                coming.disconnect(self._on_about_to_change)
+            for changed in (before.modelReset, before.rowsInserted, before.rowsRemoved):
+                changed.disconnect(self._on_rows_changed)
+        # Before the view hears of it: it moves the current row off what is removed, and nobody chose that row.
+        for coming in (model.modelAboutToBeReset, model.rowsAboutToBeRemoved):
+            coming.connect(self._on_about_to_change)
         self.table.setModel(model)
+        # After the view: it must know the rows before it is sent to the last one.
+        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            changed.connect(self._on_rows_changed)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         if selection is not None:
             selection.deleteLater()
         if isinstance(before, LogFilter):
-            before.setSourceModel(None)  # type: ignore[arg-type]
             before.deleteLater()
-        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._on_current_changed())
-        model.modelAboutToBeReset.connect(self._on_about_to_change)
-        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
-            changed.connect(self._on_rows_changed)
         self._set_widths()
         self._moving = False
         if self._follow:
@@ -199,7 +206,8 @@ class LogPanel(QWidget):
         rows = self.model.rowCount()
         waits = book.total - self.model.fallen_out - rows if book is not None and not self._follow else 0
         if not self._follow:
-            newer = self.tr("{n} newer entries").format(n=f"{waits:,}") if waits else self.tr("nothing newer")
+            newer = self.tr("1 newer entry") if waits == 1 else self.tr("{n} newer entries")
+            newer = newer.format(n=f"{waits:,}") if waits else self.tr("nothing newer yet")
             self.waiting.set_message(newer, strong=self.tr("Standing still"))
         self.waiting.setVisible(not self._follow)
         shown = self.table.model().rowCount()
@@ -235,7 +243,7 @@ class LogPanel(QWidget):
             (self.tr("Malformed"), (LogKind.MALFORMED,)),
             (self.tr("Errors"), (LogKind.ERROR,)),
         )
-        made = []
+        made: list[tuple[Chip, tuple[LogKind, ...]]] = []
         for text, its in kinds:
             chip = Chip(text, self, checkable=True, tooltip=self.tr("Show or hide: {kind}").format(kind=text))
             chip.setChecked(True)
@@ -246,6 +254,7 @@ class LogPanel(QWidget):
     def _set_up_table(self) -> None:
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setAutoScroll(False)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         bar = self.table.verticalScrollBar()
         bar.valueChanged.connect(self._on_scrolled)
         bar.rangeChanged.connect(lambda *_: self._on_range_changed())
@@ -277,8 +286,8 @@ class LogPanel(QWidget):
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         self._split.addWidget(self.table)
         self._split.addWidget(self.details)
-        self._split.setStretchFactor(0, 3)
-        self._split.setStretchFactor(1, 2)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 1)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(12)
         self._stack = QStackedWidget(self)

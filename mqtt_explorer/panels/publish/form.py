@@ -13,6 +13,7 @@ from mqtt_explorer.panels.publish.editor import PayloadEdit
 from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
 from mqtt_explorer.widgets.cards import Elided, StatusDot, label, set_tone
 from mqtt_explorer.widgets.forms import Field, Strip
+from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
 
 if TYPE_CHECKING:
@@ -59,6 +60,14 @@ class PublishForm(QWidget):
         self.outcome = label("", "heading")
         self.outcome_details = label("", "caption", wrap=True)
         self.outcome_details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for wrapped in (
+            self.option_error,
+            self.notes,
+            self.outcome_details,
+            self.hint.text,
+            self.topic_field.note,
+        ):
+            wrapped.setMinimumWidth(1)  # one long word must not widen the dock
         self._lay_out()
 
     def show_problem(self, problem: Problem | None) -> None:
@@ -72,13 +81,13 @@ class PublishForm(QWidget):
     def show_error(self, error: MqttExplorerError) -> None:
         """Puts an error at the field it names; what names none of ours stands under the options."""
         if error.field == "topic":
-            self.topic_field.set_error(error.message)
+            self.topic_field.set_error(one_line(error.message))
             self.topic.setFocus()
         elif error.field == "payload":
             self.hint.set_message(error.message, kind="error")
             self.hint.show()
         else:
-            self.option_error.setText(error.message)
+            self.option_error.setText(one_line(error.message))
             self.option_error.show()
 
     def clear_errors(self) -> None:

@@ -23,6 +23,7 @@ from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.protocol.requests import PublishRequest
 from mqtt_explorer.store.log_book import LogKind
 from mqtt_explorer.tasks import create_task
+from mqtt_explorer.widgets.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -304,7 +305,7 @@ class PublishPanel(QWidget):
             return self.tr("Connecting: publishing is possible as soon as the broker answers.")
         return self.tr(
             "Not connected to {broker}: publishing waits for the connection. The draft is kept."
-        ).format(broker=self._connection.title)
+        ).format(broker=one_line(self._connection.title, 60))
 
     def _show_buttons(self) -> None:
         up = self._is_up()

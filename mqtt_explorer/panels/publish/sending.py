@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from mqtt_explorer.models import wording
 from mqtt_explorer.network.outbox import RequestLost
+from mqtt_explorer.widgets.text import one_line
 
 if TYPE_CHECKING:
     from mqtt_explorer.errors import MqttExplorerError
@@ -84,7 +85,7 @@ def _failed(sending: Sending, error: MqttExplorerError) -> Told:
     # At QoS 1 and 2 the client keeps what was on its way when the connection went.
     if isinstance(error, RequestLost) and sending.interrupted and error.title == "No answer":
         text += " " + _tr("It is sent again after the next reconnect.")
-    return Told("error", error.title, _join(text, _at(sending)))
+    return Told("error", error.title, _join(one_line(text).rstrip("."), _at(sending)))
 
 
 def _answered(sending: Sending, result: PublishResult) -> Told:
@@ -97,7 +98,7 @@ def _answered(sending: Sending, result: PublishResult) -> Told:
     identifier = _tr("packet id {n}").format(n=result.packet_id)
     facts = (code, identifier, took, _at(sending))
     if reason.is_error:
-        return Told("error", _tr("Refused"), _join(reason.sentence, *facts))
+        return Told("error", _tr("Refused"), _join(one_line(reason.sentence).rstrip("."), *facts))
     if result.no_subscribers:
         return Told("warn", _tr("No matching subscribers"), _join(*facts))
     return Told("ok", _tr("Success"), _join(*facts))

@@ -35,7 +35,9 @@ def narrower(refused: TopicFilter, store: TopicStore, known: set[str], limit: in
         return []
     share = f"$share/{refused.group}/" if refused.group is not None else ""
     found: list[str] = []
-    for kid in heapq.nlargest(2 * limit, islice(node.kids, _LOOKED_AT), key=lambda each: each.topics_below):
+    # A leading wildcard never meant the $ topics (4.7.2), so they are nothing narrower.
+    kids = (kid for kid in islice(node.kids, _LOOKED_AT) if prefix or not kid.topic.startswith(b"$"))
+    for kid in heapq.nlargest(2 * limit, kids, key=lambda each: each.topics_below):
         try:
             filter_text = TopicFilter(f"{share}{kid.topic.decode()}/#").text
         except TopicError:  # a level of nothing but a wildcard character, or too long

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""The settings: look, fonts, memory, payload cap, layout, and where all this is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from mqtt_explorer.profiles.settings import MIB, Settings, Theme
+from mqtt_explorer.store.budget import default_limit, machine_memory
+from mqtt_explorer.widgets.buttons import IconButton, SegmentedControl, push_button
+from mqtt_explorer.widgets.cards import Elided, Rule, label
+from mqtt_explorer.widgets.forms import Field, NumberBox
+from mqtt_explorer.widgets.theme import theme
+from mqtt_explorer.widgets.tokens import GAP, GAP_L, GAP_M
+
+_THEMES: Final[tuple[Theme, ...]] = ("system", "dark", "light")
+_LABEL: Final = 148
+_BUDGET_MIN_MB: Final = 16
+_BUDGET_MAX_MB: Final = (
+    4 * MIB
+)  # four terabytes: the machine's memory is the real limit, and it is told in words
+_CAP_MAX_MIB: Final = 255  # an MQTT packet holds one byte less than 256 MiB
+_WIDTH: Final = 520
+
+
+class SettingsDialog(QDialog):
+    """Theme and fonts change at once; everything is handed over when the dialog closes, if anything changed.
+
+    The memory budget is not applied while it is typed: on the way to "512" a budget of 5 MB would throw the history away.
+
+    Args:
+        settings: What stands now.
+        path: The file they are stored in.
+        on_change: Gets the new settings when the dialog closes; applies and saves them.
+        reset_layout: Brings all docks back to their places.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        path: Path,
+        on_change: Callable[[Settings], object],
+        reset_layout: Callable[[], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._before = settings
+        self._path = path
+        self._on_change = on_change
+        self._reset_layout = reset_layout
+        self._build_look()
+        self._build_memory()
+        self._lay_out()
+        self._on_budget_changed()
+        self.finished.connect(lambda _code: self._hand_over())
+        theme().changed.connect(self._fit)
+
+    def open(self) -> None:
+        """Shows the dialog beside the window, which stays usable: changes are seen as they are made."""
+        self.setModal(False)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Room for sentences that wrap: a window asks them for their height only once, before it has a width."""
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            layout.activate()
+            width = max(self.width(), self.minimumSizeHint().width())
+            self.resize(width, max(self.height(), layout.totalHeightForWidth(width)))
+
+    def settings(self) -> Settings:
+        """The settings as they stand in the dialog; of a faulty value the one before."""
+        before = self._before
+        budget = before.budget_bytes
+        if self.automatic.isChecked():
+            budget = None
+        elif not self.budget_field.error:
+            # A value the user did not touch keeps its bytes, also where they are no whole number of megabytes.
+            budget = _kept_or_new(before.budget_bytes, self.budget.value())
+        return msgspec.structs.replace(
+            before,
+            theme=_THEMES[self.theme.index],
+            ui_px=self.ui_px.value(),
+            mono_px=self.mono_px.value(),
+            budget_bytes=budget,
+            payload_cap=_kept_or_new(before.payload_cap, self.cap.value()),
+        )
+
+    def _hand_over(self) -> None:
+        now = self.settings()
+        if now != self._before:
+            self._before = now
+            self._on_change(now)
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _build_look(self) -> None:
+        now = self._before
+        self.theme = SegmentedControl(
+            [self.tr("System"), self.tr("Dark"), self.tr("Light")],
+            _THEMES.index(now.theme),
+            self,
+            name=self.tr("Theme"),
+        )
+        self.ui_px = NumberBox(11, 20, now.ui_px, self, suffix=" px")
+        self.mono_px = NumberBox(10, 20, now.mono_px, self, suffix=" px")
+        for box in (self.ui_px, self.mono_px):
+            box.setKeyboardTracking(False)  # the "1" of a "14" is no size
+            box.valueChanged.connect(self._apply_look)
+        self.theme.changed.connect(self._apply_look)
+
+    def _apply_look(self) -> None:
+        theme().set_choice(_THEMES[self.theme.index])
+        theme().set_sizes(self.ui_px.value(), self.mono_px.value())
+
+    def _build_memory(self) -> None:
+        now = self._before
+        self.automatic = QCheckBox(
+            self.tr("A quarter of this machine's memory, at most 4 GB: {n} MB here").format(
+                n=f"{default_limit() // MIB:,}"
+            ),
+            self,
+        )
+        self.automatic.setChecked(now.budget_bytes is None)
+        self.budget = NumberBox(
+            _BUDGET_MIN_MB, _BUDGET_MAX_MB, _mib(now.budget_bytes or default_limit()), self, suffix=" MB"
+        )
+        self.budget_field = Field(self.tr("Memory for messages"), self.budget, self, label_width=_LABEL)
+        self.automatic.toggled.connect(self._on_budget_changed)
+        self.budget.valueChanged.connect(self._on_budget_changed)
+        self.cap = NumberBox(1, _CAP_MAX_MIB, _mib(now.payload_cap), self, suffix=" MiB")
+        self.cap_field = Field(
+            self.tr("Largest payload"),
+            self.cap,
+            self,
+            label_width=_LABEL,
+            help_text=self.tr(
+                "Of a larger one the first 1 MiB is kept, with its true size. Holds from the next connect on."
+            ),
+        )
+
+    def _on_budget_changed(self) -> None:
+        automatic = self.automatic.isChecked()
+        self.budget.setEnabled(not automatic)
+        machine = machine_memory() // MIB
+        self.budget_field.set_error("")
+        if automatic:
+            self.budget_field.set_help(self.tr("Set by the box above."))
+        elif self.budget.value() > machine:
+            self.budget_field.set_error(
+                self.tr("This machine has {n} MB; choose at most that. The value before stays.").format(
+                    n=f"{machine:,}"
+                )
+            )
+        else:
+            self.budget_field.set_help(
+                self.tr("When it is full the oldest messages go first. {n} MB at least.").format(
+                    n=_BUDGET_MIN_MB
+                )
+            )
+        self._fit()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP_L, GAP_L, GAP_L, GAP_L)
+        layout.setSpacing(GAP_M)
+        layout.addWidget(label(self.tr("Look"), "section"))
+        layout.addLayout(_line(label(self.tr("Theme"), "muted", buddy=self.theme), self.theme))
+        layout.addWidget(Field(self.tr("Text"), self.ui_px, self, label_width=_LABEL))
+        layout.addWidget(Field(self.tr("Topics and payloads"), self.mono_px, self, label_width=_LABEL))
+        layout.addWidget(Rule(self))
+        layout.addWidget(label(self.tr("Memory"), "section"))
+        layout.addWidget(self.automatic)
+        layout.addWidget(self.budget_field)
+        layout.addWidget(self.cap_field)
+        layout.addWidget(Rule(self))
+        layout.addWidget(label(self.tr("Window"), "section"))
+        self.reset_button = push_button(self.tr("Reset layout"), self._on_reset, icon_name="layout")
+        self.reset_note = label(self.tr("Brings every panel back to its place."), "caption", wrap=True)
+        reset = QHBoxLayout()
+        reset.setSpacing(GAP_M)
+        reset.addWidget(self.reset_button)
+        reset.addWidget(self.reset_note, 1)
+        layout.addLayout(reset)
+        layout.addWidget(Rule(self))
+        layout.addLayout(self._storage_line())
+        layout.addStretch(1)
+        ends = QHBoxLayout()
+        ends.addStretch(1)
+        self.close_button = push_button(self.tr("Close"), self.close)
+        ends.addWidget(self.close_button)
+        layout.addLayout(ends)
+        self.setMinimumWidth(_WIDTH)
+
+    def _storage_line(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(GAP)
+        line.addWidget(label(self.tr("Stored in"), "muted"))
+        self.path = Elided(str(self._path), role="mono-muted", mode=Qt.TextElideMode.ElideMiddle)
+        line.addWidget(self.path, 1)
+        line.addWidget(IconButton("copy", self.tr("Copy the path"), self, on_click=self._copy_path))
+        return line
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(str(self._path))
+
+    def _on_reset(self) -> None:
+        self._reset_layout()
+        self.reset_note.setText(self.tr("Every panel is back in its place."))
+
+
+def _mib(count: int) -> int:
+    """Bytes as megabytes, rounded up so that nothing shows as 0."""
+    return -(-count // MIB)
+
+
+def _kept_or_new(before: int | None, mib: int) -> int:
+    """The bytes as they were where the number still stands for them, else the new number's bytes."""
+    return before if before is not None and _mib(before) == mib else mib * MIB
+
+
+def _line(name: QWidget, editor: QWidget) -> QHBoxLayout:
+    """A label of the form's width and its editor, at its own width."""
+    line = QHBoxLayout()
+    line.setSpacing(0)
+    name.setFixedWidth(_LABEL)
+    line.addWidget(name)
+    line.addWidget(editor)
+    line.addStretch(1)
+    return line

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: MIT
+"""The start page as its user meets it: nonsense typed, brokers that refuse, a way out of every attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+
+from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.protocol.options import ProtocolVersion
+from tests.support.mosquitto import free_port, password_protected, plain, tls
+from tests.support.scripted_peer import ScriptedPeer, mute
+
+CANARY = "s3cret-canary-4711"
+
+
+def visible_texts(window):
+    """Everything a look at the window, its titles and tooltips can show; what hides behind dots does not count."""
+    widgets = [window, *window.findChildren(QLabel)]
+    texts = [label.text() for label in window.findChildren(QLabel)]
+    texts += [edit.displayText() for edit in window.findChildren(QLineEdit)]
+    texts += [widget.toolTip() for widget in widgets] + [widget.accessibleDescription() for widget in widgets]
+    return "\n".join([window.windowTitle(), *texts])
+
+
+async def test_the_first_start_waits_for_an_address(program):
+    window = program.window
+    await program.until(lambda: QApplication.focusWidget() is window.start.url, "focus in the address")
+    assert window._pages.currentWidget() is window.start
+    assert QApplication.activeModalWidget() is None
+    assert window.start._no_recent.isVisible()
+    assert not window.start.cancel_button.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Enter an address"),
+        ("http//what", "mqtt://"),
+        ("gopher://host", "starts with mqtt://"),
+        ("mqtt://host:99999", "from 1 to 65535"),
+        ("mqtt://host:port", "from 1 to 65535"),
+        ("mqtt://", "no host"),
+        ("mqtt://a b", "no spaces"),
+        ("mqtt://host/path", "no path"),
+    ],
+)
+async def test_a_bad_address_is_said_under_it(program, qtbot, typed, said):
+    start = program.window.start
+    start.url.setText(typed)
+    qtbot.keyClick(start.url, Qt.Key.Key_Return)
+    assert said in start.url_field.error
+    assert program.workspace.connections == []
+    assert QApplication.focusWidget() is start.url
+    qtbot.keyClicks(start.url, "x")
+    assert start.url_field.error == ""
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"), [("a/#/b", "last level"), ("a, b+", "alone in its level"), ("$share//a", "group")]
+)
+async def test_a_bad_filter_is_said_at_the_filters(program, qtbot, filters, said):
+    start = program.window.start
+    start.url.setText("mqtt://localhost")
+    start.filters.setText(filters)
+    qtbot.keyClick(start.filters, Qt.Key.Key_Return)
+    assert said in start.filter_field.error
+    assert start.url_field.error == ""
+    assert program.workspace.connections == []
+
+
+async def test_a_login_in_the_address_moves_to_its_fields(program, qtbot):
+    start = program.window.start
+    start.url.setFocus()
+    qtbot.keyClicks(start.url, f"mqtt://ada:{CANARY}@localhost:1883")
+    qtbot.keyClick(start.url, Qt.Key.Key_Tab)
+    assert (start.url.text(), start.username.text(), start.password.text()) == (
+        "mqtt://localhost:1883",
+        "ada",
+        CANARY,
+    )
+    assert CANARY not in visible_texts(program.window)
+
+
+async def test_a_login_in_a_faulty_address_is_not_repeated(program, qtbot):
+    start = program.window.start
+    start.url.setText(f"mqtt://ada:{CANARY}@localhost:99999")
+    qtbot.keyClick(start.url, Qt.Key.Key_Return)
+    assert "65535" in start.url_field.error
+    assert CANARY not in start.url_field.error
+
+
+async def test_a_refused_port_is_tried_again_until_it_is_cancelled(program, qtbot):
+    start, told = program.window.start, []
+    program.connector.progress.connect(told.append)
+    start.url.setText(f"mqtt://127.0.0.1:{free_port()}")
+    start.url.setFocus()
+    qtbot.keyClick(start.url, Qt.Key.Key_Return)
+    await program.until(lambda: "Connection refused" in start.url_field.error, "the refusal")
+    assert start.cancel_button.isVisible()
+    await program.until(lambda: any("attempt 2" in text for text in told), "the second attempt")
+    qtbot.keyClick(start.url, Qt.Key.Key_Escape)
+    await program.until(lambda: start.connect_button.isVisible(), "the end of trying")
+    assert not start._connecting.isVisible()
+    await program.until(lambda: program.workspace.connections == [], "the attempt to be gone")
+    count = len(told)
+    await asyncio.sleep(1.1)
+    assert len(told) == count
+
+
+async def test_trying_again_leaves_the_focus_where_the_user_types(program):
+    start, told = program.window.start, []
+    program.connector.failed.connect(lambda *error: told.append(error))
+    start.url.setText(f"mqtt://127.0.0.1:{free_port()}")
+    start.connect_button.click()
+    await program.until(lambda: told, "the refusal")
+    start.password.setFocus()
+    await program.until(lambda: len(told) > 1, "the second refusal")
+    assert start.password.hasFocus()
+
+
+async def test_the_wait_counts_down(program):
+    start, told = program.window.start, []
+    program.connector.progress.connect(told.append)
+    start.url.setText(f"mqtt://127.0.0.1:{free_port()}")
+    start.connect_button.click()
+    await program.until(lambda: any("attempt 3" in text for text in told), "the third attempt")
+    second = [text for text in told[told.index(next(t for t in told if "attempt 2" in t)) + 1 :] if "again" in text]
+    assert len(second) >= 2
+    assert second[-1].endswith("again in 1 s…")
+    assert start._connecting.text() in told
+
+
+async def test_after_cancel_the_page_connects_elsewhere(program, broker, qtbot):
+    start = program.window.start
+    with ScriptedPeer(mute) as hole:
+        start.url.setText(f"mqtt://127.0.0.1:{hole.port}")
+        start.connect_button.setFocus()
+        qtbot.mouseClick(start.connect_button, Qt.MouseButton.LeftButton)
+        await program.until(lambda: start.cancel_button.hasFocus(), "Cancel where Connect was")
+        qtbot.mouseClick(start.cancel_button, Qt.MouseButton.LeftButton)
+        assert start.connect_button.isVisible()
+        assert start.url.hasFocus()
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    assert len(program.workspace.connections) == 1
+
+
+async def test_a_new_address_takes_the_place_of_an_attempt(program, broker, qtbot):
+    start = program.window.start
+    start.url.setText(f"mqtt://127.0.0.1:{free_port()}")
+    start.connect_button.click()
+    await program.until(lambda: start.url_field.error, "the refusal")
+    start.url.setText(f"mqtt://127.0.0.1:{broker.port}")
+    qtbot.keyClick(start.url, Qt.Key.Key_Return)
+    await program.until(lambda: program.workspace.shown is not None, "the other broker")
+    await program.until(lambda: len(program.workspace.connections) == 1, "the first attempt to be gone")
+
+
+async def test_a_wrong_password_is_said_at_the_password(program, broker_factory, tmp_path):
+    guarded = broker_factory(listeners={"mqtt": password_protected(tmp_path, {"ada": "right"})})
+    start = program.window.start
+    start.username.setText("ada")
+    start.password.setText(CANARY)
+    start.url.setText(f"mqtt://127.0.0.1:{guarded.port}")
+    start.connect_button.click()
+    await program.until(lambda: start.password_field.error or start.url_field.error, "the refusal")
+    print(start.password_field.error, "|", start.url_field.error)
+    assert start.connect_button.isVisible()
+    assert CANARY not in visible_texts(program.window)
+    start.password.setText("right")
+    await program.connect(f"mqtt://127.0.0.1:{guarded.port}")
+    assert start.password_field.error == start.url_field.error == ""
+    await program.preferences.finish()
+    assert "right" not in program.file.path.read_text()
+
+
+async def test_tls_to_a_plain_port_and_plain_to_a_tls_port(program, broker_factory, certificates):
+    both = broker_factory(listeners={"plain": plain(), "tls": tls(certificates)})
+    start = program.window.start
+    start.url.setText(f"mqtts://127.0.0.1:{both.ports['plain']}")
+    start.connect_button.click()
+    await program.until(lambda: start.url_field.error, "an error")
+    assert "no TLS" in start.url_field.error
+    assert start.connect_button.isVisible()
+    start.url.setText(f"mqtt://127.0.0.1:{both.ports['tls']}")
+    start.connect_button.click()
+    await program.until(lambda: start.url_field.error, "an error")
+    assert "TLS" in start.url_field.error or "mqtts://" in start.url_field.error
+
+
+async def test_an_unknown_host_names_itself(program, monkeypatch):
+    def nowhere(*_args, **_kwargs):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    start = program.window.start
+    start.url.setText("mqtt://no-such-broker.invalid")
+    start.connect_button.click()
+    await program.until(lambda: start.url_field.error, "an error")
+    assert "Unknown host" in start.url_field.error
+    assert "no-such-broker.invalid" in start.url_field.error
+
+
+def _only_311(sock):
+    """CONNACK of a 3.1.1 broker that is asked for MQTT 5 (3.2.2.3, code 1), and a welcome for 3.1.1."""
+    packet = sock.recv(65_536)
+    level = packet[packet.index(b"MQTT") + 4]
+    sock.sendall(b"\x20\x02\x00\x00" if level == 4 else b"\x20\x02\x00\x01")
+    if level == 4:
+        mute(sock)
+
+
+def _closes_on_5(sock):
+    packet = sock.recv(65_536)
+    if packet[packet.index(b"MQTT") + 4] == 4:
+        sock.sendall(b"\x20\x02\x00\x00")
+        mute(sock)
+
+
+@pytest.mark.parametrize("script", [_only_311, _closes_on_5])
+async def test_mqtt_3_1_1_is_offered_never_taken(program, script):
+    start = program.window.start
+    with ScriptedPeer(script) as old:
+        start.url.setText(f"mqtt://127.0.0.1:{old.port}")
+        start.filters.setText("")
+        start.connect_button.click()
+        await program.until(lambda: start._offer.isVisible(), "the offer")
+        assert start.version.currentData() is ProtocolVersion.V5
+        assert program.workspace.shown is None
+        await asyncio.sleep(0.3)
+        assert program.workspace.shown is None
+        start._offer_button.click()
+        await program.until(lambda: program.workspace.shown is not None, "MQTT 3.1.1")
+        assert program.workspace.shown.options.version is ProtocolVersion.V311
+        await program.connector.close(program.workspace.shown)
+
+
+@pytest.mark.parametrize("field", ["ca_file", "cert_file", "key_file", "client_id", "keep_alive", "alpn", None])
+async def test_what_has_no_field_stands_under_the_address(program, field):
+    start = program.window.start
+    start.show_error(MqttExplorerError("A title", "A sentence.", field=field))
+    assert start.url_field.error == "A title: A sentence."
+    start.show_error(MqttExplorerError("A title", "Another.", field="username"))
+    assert (start.url_field.error, start.username_field.error) == ("", "Another.")
+
+
+async def test_recent_brokers_are_kept_without_login(program, open_program, broker, qtbot):
+    start = program.window.start
+    start.url.setText(f"mqtt://ada:{CANARY}@127.0.0.1:{broker.port}")
+    start.connect_button.click()
+    await program.until(lambda: program.workspace.shown is not None, "the connection")
+    address = f"mqtt://127.0.0.1:{broker.port}"
+    await program.preferences.finish()
+    assert CANARY not in program.file.path.read_text()
+    again = open_program().window.start
+    assert again._recent_model.stringList() == [address]
+    assert not again._no_recent.isVisible()
+    place = again.recent.visualRect(again._recent_model.index(0)).center()
+    qtbot.mouseClick(again.recent.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert again.url.text() == address
+
+
+async def test_the_demo_offer_can_be_hidden(program):
+    start = program.window.start
+    assert start.demo_button.isVisible()
+    start.set_demo_offered(False)
+    assert not start.demo_button.isVisible()
