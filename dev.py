@@ -50,7 +50,13 @@ QT_LIBRARIES = {
     "libxcb-shape0": "libxcb-shape.so.0",
     "libwayland-cursor0": "libwayland-cursor.so.0",
 }
-PROGRAMS = {"mosquitto": "mosquitto", "mosquitto-clients": "mosquitto_sub", "xvfb": "Xvfb", "xauth": "xauth"}
+PROGRAMS = {
+    "mosquitto": "mosquitto",
+    "mosquitto-clients": "mosquitto_sub",
+    "xvfb": "Xvfb",
+    "xauth": "xauth",
+    "xdotool": "xdotool",
+}
 FONTS = {"fonts-inter": "Inter", "fonts-jetbrains-mono": "JetBrainsMono"}
 
 
@@ -109,7 +115,11 @@ def needed_packages(word: str, missing: list[str]) -> list[str]:
         needed |= set(QT_LIBRARIES)
     if word in ("test", "bench"):
         needed |= {"mosquitto", "mosquitto-clients"}
-    if (word == "demo" and not has_display()) or word == "bench":
+        needed |= {
+            "xvfb",
+            "xdotool",
+        }  # the benchmarks drive the real window by keys; the tests run them small
+    if word == "demo" and not has_display():
         needed.add("xvfb")
     return [package for package in missing if package in needed]
 

@@ -132,14 +132,12 @@ class Workbench(QMainWindow):
         self._title_tabs()
 
     def show_dock(self, name: str) -> None:
-        """Opens a dock, brings it to the front and gives it the focus."""
+        """Opens a dock and brings it to the front."""
         dock = self.docks[name]
         dock.show()
         dock.raise_()
         if dock.isFloating():
             dock.activateWindow()
-        plan = next(plan for plan in self._plans if plan.name == name)
-        plan.panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _title_tabs(self) -> None:
         """A tab says the name already, so the title below it does not say it again."""

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.protocol.options import MIB, ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -41,6 +42,7 @@ _SCHEMES = (
     ("wss://", "WebSocket + TLS"),
 )
 _NARROW = 900
+_NOT_AUTHORISED = 0x87
 
 
 class StartPage(QWidget):
@@ -111,7 +113,11 @@ class StartPage(QWidget):
             edit.returnPressed.connect(self._submit)
         self.url.editingFinished.connect(self._take_login_out_of_url)
         self.url.textEdited.connect(lambda: self.url_field.set_error(""))
-        for field, edit in ((self.filter_field, self.filters), (self.password_field, self.password)):
+        for field, edit in (
+            (self.filter_field, self.filters),
+            (self.username_field, self.username),
+            (self.password_field, self.password),
+        ):
             edit.textEdited.connect(lambda _text, field=field: field.set_error(""))
         self.filters.textChanged.connect(self._explain_filter)
         self._explain_filter(self.filters.text())
@@ -271,6 +277,9 @@ class StartPage(QWidget):
             "filter": self.filter_field,
         }
         field = fields.get(error.field or "", self.url_field)
+        if isinstance(error, ConnackRefused) and error.code == _NOT_AUTHORISED:
+            # Mosquitto's answer to a wrong password, and many brokers' to a missing user name.
+            field = self.password_field if self.username.text() else self.username_field
         under_url = field is self.url_field
         field.set_error(one_line(f"{error.title}: {error.message}" if under_url else error.message))
         if self.cancel_button.isHidden():  # while it tries again by itself, the user may be typing

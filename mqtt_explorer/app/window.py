@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.closed = asyncio.Event()
         self.frames = 0
+        self._walked_to = ""
         self.first_paint: Callable[[], None] | None = None
         self._workspace, self._connector = workspace, connector
         self._preferences, self._reports, self._clock = preferences, reports, clock
@@ -272,15 +273,24 @@ class MainWindow(QMainWindow):
             return
         if name in self.workbench.docks:
             self.workbench.show_dock(name)
-        else:
-            self.panels[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._walked_to = name
+        panel = self.panels[name]
+        panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not _has_focus(panel):  # its view is hidden behind an empty state
+            children = (child for child in panel.findChildren(QWidget) if child.isVisible())
+            tab_stop = next(
+                (child for child in children if child.focusPolicy() & Qt.FocusPolicy.TabFocus), None
+            )
+            if tab_stop is not None:
+                tab_stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            elif (left := QApplication.focusWidget()) is not None:
+                left.clearFocus()  # an empty panel takes no keys, and the one left gets none meant for it
 
     def _walk_panels(self, step: int) -> None:
         docks = self.workbench.docks
         open_ones = [name for name in self.panels if name not in docks or not docks[name].isHidden()]
-        focus = QApplication.focusWidget()
-        has_focus = [focus is not None and self.panels[name].isAncestorOf(focus) for name in open_ones]
-        now = has_focus.index(True) if True in has_focus else -step
+        here = next((name for name in open_ones if _has_focus(self.panels[name])), self._walked_to)
+        now = open_ones.index(here) if here in open_ones else -step
         self.show_panel(open_ones[(now + step) % len(open_ones)])
 
     def _open_layout_menu(self) -> None:
@@ -370,3 +380,8 @@ class MainWindow(QMainWindow):
             tell()
         self.closed.set()
         event.accept()
+
+
+def _has_focus(panel: QWidget) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is not None and (focus is panel or panel.isAncestorOf(focus))

@@ -38,7 +38,7 @@ def main() -> int:
     """Splits the arguments at `--also` and runs the program."""
     at = sys.argv.index("--also")
     more_urls.extend(sys.argv[at + 1 :])
-    app_main.Connector = SeveralConnector  # type: ignore[misc]
+    vars(app_main)["Connector"] = SeveralConnector
     return cli.main(sys.argv[1:at])
 
 

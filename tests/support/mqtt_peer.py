@@ -182,6 +182,14 @@ async def client_of(script: Script, *, connect: bool = True, **more: Any) -> Asy
             await heard.client.disconnect()
 
 
+def tcp_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a TCP connection on this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = socket.create_connection(server.getsockname())
+        theirs, _ = server.accept()
+    return ours, theirs
+
+
 async def until(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
     """Waits until something is true.
 

@@ -19,6 +19,7 @@ CHECK_LIMIT: Final = 500_000
 _HEX_WIDTH: Final = 16
 _SEPARATORS = re.compile(r"(?<![0-9a-fA-F])0[xX]|[,:;]")
 _NOT_HEX = re.compile(r"[^0-9a-fA-F\s]")
+_COMMA_TOO_MANY = re.compile(r",\s*([}\]])")
 _TOKEN = re.compile(r'"[^"\n]{0,20}"?|[^\s,:{}\[\]"]{1,20}|\S')
 #: An editor turns each of these into something else.
 _LOST_IN_AN_EDITOR = re.compile("[\x00-\x08\x0b-\x1f\x7f\u2029\ufdd0\ufdd1\ufffe\uffff]")
@@ -122,6 +123,9 @@ def json_problem(text: str) -> Problem | None:
         # Numbers stay text: their value does not matter, and a very long one would be refused.
         json.loads(text, parse_constant=_no_constant, parse_int=str, parse_float=str)
     except json.JSONDecodeError as error:
+        comma = _comma_too_many(text, error.pos)
+        if comma is not None:
+            return Problem(_line(text, comma.start()), f"the comma before {comma.group(1)} is one too many")
         return Problem(_line(text, error.pos), _sentence(error, text))
     except _ConstantError as error:
         word = str(error)
@@ -170,6 +174,12 @@ def _line(text: str, position: int) -> int:
     return text.count("\n", 0, max(position, 0)) + 1
 
 
+def _comma_too_many(text: str, position: int) -> re.Match[str] | None:
+    """The comma before a closing bracket; Python 3.13 and later point at it, earlier ones behind it."""
+    start = position if text[position : position + 1] == "," else len(text[:position].rstrip()) - 1
+    return _COMMA_TOO_MANY.match(text, start) if start >= 0 else None
+
+
 def _sentence(error: json.JSONDecodeError, text: str) -> str:
     found = _TOKEN.search(text, error.pos)
     token = found.group() if found is not None else ""
@@ -180,8 +190,8 @@ def _sentence(error: json.JSONDecodeError, text: str) -> str:
         return f"a comma or a closing bracket is missing before {token}"
     if "':' delimiter" in said:
         return f"a colon is missing before {token}"
-    if "property name" in said or "trailing comma" in said:
-        return f"a name in double quotes must stand where {token} is; a comma before }} is one too many"
+    if "property name" in said:
+        return f"a name in double quotes must stand where {token} is"
     if said == "Extra data":
         return f"the JSON has ended before {token}"
     if said.startswith("Unterminated"):

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 
 import pytest
@@ -13,14 +12,14 @@ from mqtt_explorer.network.loop_bridge import LoopBridge
 from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.network.reader import READ_SIZE, Reader
 from mqtt_explorer.network.transport import SocketTransport
-from tests.support.mqtt_peer import until
+from tests.support.mqtt_peer import tcp_pair, until
 
 
 class Reading:
     """A reader on one end of a socket pair; `theirs` is the other end."""
 
     def __init__(self, coalesce=True, budget=None):
-        self.theirs, ours = socket.socketpair()
+        self.theirs, ours = tcp_pair()
         self.transport = SocketTransport(ours, "pair")
         self.reads, self.ends, self.times = [], [], []
         self.coalesce = coalesce
@@ -183,7 +182,7 @@ async def test_drain_reads_what_is_there_now(make):
 
 
 async def test_bytes_the_handshake_read_ahead_are_not_forgotten():
-    ours, theirs = socket.socketpair()
+    ours, theirs = tcp_pair()
 
     class Ahead(SocketTransport):
         left = 1

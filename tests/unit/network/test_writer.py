@@ -11,7 +11,7 @@ import pytest
 from mqtt_explorer.network.loop_bridge import LoopBridge
 from mqtt_explorer.network.transport import SocketTransport
 from mqtt_explorer.network.writer import Writer
-from tests.support.mqtt_peer import until
+from tests.support.mqtt_peer import tcp_pair, until
 
 
 class Queue:
@@ -38,7 +38,7 @@ class Queue:
 
 class Writing:
     def __init__(self):
-        self.theirs, ours = socket.socketpair()
+        self.theirs, ours = tcp_pair()
         self.transport = SocketTransport(ours, "pair")
         self.queue = Queue(self.transport)
         self.written, self.errors = [], []
