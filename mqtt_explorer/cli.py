@@ -118,8 +118,11 @@ def _window_parser() -> argparse.ArgumentParser:
 def _watch_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         f"{PROGRAM} watch",
-        description="Print one JSON object per event: states, subscriptions, messages, and a summary at the end.",
-        epilog="Exit code: 0 after --for or a signal, 1 when it never connected, 2 for wrong usage.",
+        description="Print one JSON object per line and event, without a window: state (connecting, connected, waiting, failed), subscribed "
+        "(what the broker granted, or why not), message, malformed (what is no message, raw), and at the end a summary with all "
+        "figures. A payload that is not UTF-8 text is printed as payload_base64.",
+        epilog="A refused login or a TLS fault ends it at once; a broker that cannot be reached is tried again until --for is over. "
+        "Exit code: 0 after --for or a signal, 1 when it never connected, 2 for wrong usage.",
     )
     parser.add_argument("url", metavar="URL", help=_URL_HELP)
     _add_connection(parser)

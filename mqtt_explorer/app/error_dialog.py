@@ -66,8 +66,8 @@ class ErrorDialog(QDialog):
         self._texts = [*self._texts, cut.rstrip()][-_KEPT:]
         self.headline.setText(self.tr("Unexpected error: {name}").format(name=one_line(headline, 120)))
         explanation = self.tr(
-            "The program keeps running and connections stay open. If something does not work as before, "
-            "restart it, and send this report to the project; it holds no passwords and no payloads."
+            "The program keeps running and connections stay open. If something does not work as before, restart it. "
+            "To report the error copy the text; read it first, as an error may quote what it stumbled over."
         )
         if self._count > 1:
             explanation += " " + self.tr("{n} errors so far, the newest last.").format(n=self._count)

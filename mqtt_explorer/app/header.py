@@ -50,7 +50,7 @@ class Header(QWidget):
         self.tab.setFixedHeight(32)
         self.tab.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._tab_dot = StatusDot("faint")
-        self._tab_title = Elided("", role="section")
+        self._tab_title = Elided("", role="heading")
         self.close_button = IconButton(
             "close",
             self.tr("Close this connection"),
@@ -65,7 +65,7 @@ class Header(QWidget):
             row.addWidget(widget)
         self.toggle: QPushButton = push_button("", self.toggle_requested.emit)
         self._dot = StatusDot("faint")
-        self._state = label("", "section")
+        self._state = label("", "heading")
         self._detail = Elided("", role="muted")
         self._waiting = label("", "caption")
         set_tone(self._waiting, "warn")

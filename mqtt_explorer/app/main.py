@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from mqtt_explorer import __version__
 from mqtt_explorer.app.connector import Connector
 from mqtt_explorer.app.error_report import ErrorReports
+from mqtt_explorer.app.garbage import GarbageTimer
 from mqtt_explorer.app.metrics_file import MetricsFile
 from mqtt_explorer.app.preferences import Preferences
 from mqtt_explorer.app.window import MainWindow
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from mqtt_explorer.request import Request
 
 #: Closing must not take longer, whatever hangs.
-_CLOSE_S = 2.0
-_LAST_S = 0.3
+_CLOSE_S = 2.7
+_LAST_S = 0.1
 _SCREENSHOT_MS = 1_000
 
 
@@ -78,6 +79,7 @@ async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> 
     clock = FrameClock()
     window = MainWindow(workspace, connector, preferences, reports, clock)
     gap = LoopGap()
+    garbage = GarbageTimer()
     metrics = MetricsFile(request.metrics, workspace, gap, lambda: window.frames, window.status.set_gaps)
     metrics.problem.connect(window.show_note)
     first_painted = asyncio.Event()
@@ -93,6 +95,7 @@ async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> 
         connector.start_demo()
     await first_painted.wait()
     gap.start()
+    garbage.start()
     writing = create_task(metrics.run(), name="metrics")
     grabbing = _grab_regularly(window, request.screenshot) if request.screenshot is not None else None
     await window.closed.wait()

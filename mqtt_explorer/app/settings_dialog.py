@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -63,7 +63,6 @@ class SettingsDialog(QDialog):
         self._lay_out()
         self._on_budget_changed()
         self.finished.connect(lambda _code: self._hand_over())
-        theme().changed.connect(self._fit)
 
     def open(self) -> None:
         """Shows the dialog beside the window, which stays usable: changes are seen as they are made."""
@@ -75,6 +74,12 @@ class SettingsDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        done = bool(super().event(event))
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
 
     def _fit(self) -> None:
         """Room for sentences that wrap: a window asks them for their height only once, before it has a width."""
@@ -174,7 +179,6 @@ class SettingsDialog(QDialog):
                     n=_BUDGET_MIN_MB
                 )
             )
-        self._fit()
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

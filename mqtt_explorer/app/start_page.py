@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mqtt_explorer.app.demo_card import DemoCard
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.protocol.options import MIB, ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
@@ -42,6 +43,8 @@ _SCHEMES = (
     ("wss://", "WebSocket + TLS"),
 )
 _NARROW = 900
+_SIDE_PX = 344
+_BUTTON_PX = 112
 _NOT_AUTHORISED = 0x87
 
 
@@ -79,7 +82,10 @@ class StartPage(QWidget):
         self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.setSpacing(8)
         self._columns.addWidget(self._connect_card(), 1)
-        self._side = self._demo_card()
+        self._side = DemoCard()
+        self._side.setFixedWidth(_SIDE_PX)
+        self._side.start_requested.connect(self.demo_requested)
+        self.demo_button = self._side.button
         self._columns.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.cancel_requested.emit)
         self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -129,6 +135,8 @@ class StartPage(QWidget):
         set_property(self.connect_button, "big", True)
         self.cancel_button = push_button(self.tr("Cancel"), self.cancel_requested.emit, icon_name="stop")
         set_property(self.cancel_button, "big", True)
+        for button in (self.connect_button, self.cancel_button):  # one takes the other's place
+            button.setMinimumWidth(_BUTTON_PX)
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
@@ -192,35 +200,6 @@ class StartPage(QWidget):
         self._recent_hint = label(self.tr("Enter or double-click connects."), "caption")
         column.addWidget(self._recent_hint)
         return column
-
-    def _demo_card(self) -> Card:
-        card = Card()
-        card.setFixedWidth(344)
-        column = card.column(16, 8)
-        column.addWidget(label(self.tr("Try the demo"), "heading"))
-        column.addWidget(
-            label(
-                self.tr(
-                    "A small broker starts on this computer with a simulated greenhouse and a production line. "
-                    "Nothing leaves the machine, and it is gone when you close it."
-                ),
-                "muted",
-                wrap=True,
-            )
-        )
-        for fact in (
-            self.tr("About 200 topics, 50 messages a second"),
-            self.tr("Retained values, binary and large payloads, deep topics"),
-            self.tr("Open a valve: publish to greenhouse/north/valve/set"),
-        ):
-            column.addWidget(label(f"·  {fact}", "muted", wrap=True))
-        self.demo_button = push_button(self.tr("Start demo"), self.demo_requested.emit, icon_name="play")
-        self.demo_note = label("", "caption", wrap=True)
-        row = QHBoxLayout()
-        row.addWidget(self.demo_button)
-        row.addWidget(self.demo_note, 1)
-        column.addLayout(row)
-        return card
 
     # -- what others tell ----------------------------------------------------------------------------------------------
 
@@ -373,8 +352,8 @@ class StartPage(QWidget):
         if direction != self._columns.direction():
             self._columns.setDirection(direction)
             narrow = direction is QHBoxLayout.Direction.TopToBottom
-            self._side.setMinimumWidth(0 if narrow else 344)
-            self._side.setMaximumWidth(16_777_215 if narrow else 344)
+            self._side.setMinimumWidth(0 if narrow else _SIDE_PX)
+            self._side.setMaximumWidth(16_777_215 if narrow else _SIDE_PX)
             self._columns.setAlignment(
                 self._side, Qt.AlignmentFlag(0) if narrow else Qt.AlignmentFlag.AlignTop
             )

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.network.link import StateChange
 
-#: As wide as a digit: nine seconds take the room of ten, so that nothing moves while it counts.
-_FIGURE_SPACE = "\u2007"
-
 
 class StateStrip(Strip):
-    """Visible while the connection waits or has failed, and while it tries again after that."""
+    """Visible while the connection waits or has failed, and while it tries again after that.
+
+    The figure that counts stands at the end of its line: nothing moves while it does.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("error", "", parent)
@@ -80,7 +80,7 @@ class StateStrip(Strip):
 
     def _when(self) -> str:
         left = max(0, math.ceil(self._again_at - time.monotonic()))
-        return self.tr("Trying again in {s} s.").format(s=str(left).rjust(2, _FIGURE_SPACE))
+        return self.tr("Trying again in {s} s.").format(s=left)
 
     def _next_ms(self) -> int:
         """Until the figure changes; a timer of one second would now and then miss one."""

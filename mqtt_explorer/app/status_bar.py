@@ -13,11 +13,16 @@ from mqtt_explorer.measure.rate import RateMeter
 from mqtt_explorer.widgets.cards import label, set_property, set_tone
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.measure.loop_lag import Gaps
     from mqtt_explorer.store.budget import Budget
 
-_MB = 1_000_000
+#: As the settings count it.
+_MB = 1024 * 1024
+#: Below this width the bar makes room for the words.
+_NARROW = 960
 
 
 class StatusBar(QWidget):
@@ -115,6 +120,10 @@ class StatusBar(QWidget):
         self.memory_bar.setValue(round(share * 1000))
         self.lag.setText(self.tr("Loop lag p99 {ms} ms").format(ms=_number(self._gap_ms)))
         set_tone(self.lag, "warn" if self._gap_ms > 50 else None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.memory_bar.setVisible(self.width() >= _NARROW)
 
     def _refresh_flow(self) -> None:
         connection = self._connection

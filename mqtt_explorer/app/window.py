@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         self.header.close_requested.connect(self._close_shown)
         self.header.pause_toggled.connect(self._pause)
         self.topics.model.waiting_changed.connect(self.header.set_waiting)
+        self.topics.model.rowsInserted.connect(self._focus_first_topics)
         self.topics.topic_selected.connect(self.message.show_topic)
         self.message.topic_selected.connect(self.topics.select_topic)
         self.topics.publish_requested.connect(self._publish_here)
@@ -231,7 +232,7 @@ class MainWindow(QMainWindow):
             self.start.setFocus()
         else:
             self._clock.start()
-            self.topics.setFocus()
+            self.show_panel("topics")
 
     def _toggle_connection(self) -> None:
         connection = self._workspace.shown
@@ -285,6 +286,11 @@ class MainWindow(QMainWindow):
                 tab_stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
             elif (left := QApplication.focusWidget()) is not None:
                 left.clearFocus()  # an empty panel takes no keys, and the one left gets none meant for it
+
+    def _focus_first_topics(self) -> None:
+        """The tree was empty when the panel was gone to; its first rows take the keys that go nowhere."""
+        if self._walked_to == "topics" and QApplication.focusWidget() is None:
+            self.topics.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _walk_panels(self, step: int) -> None:
         docks = self.workbench.docks

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _TICK_S = 0.5
 _DRAIN_S = 2.0
+_NO_ANSWER = ("The message could not be sent", "No PUBACK came", "No PUBCOMP came")
 #: CONNACK, and AUTH for those who offered it; whatever else comes first is not MQTT.
 _FIRST_PACKETS = (control.CONNACK, control.AUTH)
 
@@ -172,7 +173,7 @@ class MqttClient:
         connack = self._require_up()
         self._outbox.check_limits(request, connack)
         started = time.monotonic()
-        async with self._deadline("PUBACK" if request.qos == 1 else "PUBCOMP", qos0=request.qos == 0):
+        async with Deadline(self.options.request_timeout_s, _NO_ANSWER[request.qos]):
             await self._outbox.admit(request.qos)
             self._require_up()
             packet_id, answer = self._outbox.publish(request)
@@ -191,7 +192,7 @@ class MqttClient:
             RequestLost: Not connected, the connection ended, or no SUBACK came in time.
         """
         self._require_up()
-        async with self._deadline("SUBACK"):
+        async with Deadline(self.options.request_timeout_s, "No SUBACK came"):
             waiting = self._outbox.subscribe(subscriptions)
             self._send()
             return await grants_of(waiting, subscriptions)
@@ -206,7 +207,7 @@ class MqttClient:
             RequestLost: Not connected, the connection ended, or no UNSUBACK came in time.
         """
         self._require_up()
-        async with self._deadline("UNSUBACK"):
+        async with Deadline(self.options.request_timeout_s, "No UNSUBACK came"):
             answer = self._outbox.unsubscribe(filters)
             self._send()
             reasons = (await answer).reasons
@@ -233,8 +234,7 @@ class MqttClient:
             while self._unsent and time.monotonic() < deadline:
                 await asyncio.sleep(0.005)
         self._teardown()
-        closed = RequestLost("Disconnected", "The connection was closed before the broker answered.")
-        self._outbox.fail_all(closed)
+        self._outbox.fail_all()
         return left
 
     def _require_up(self) -> Connack:
@@ -254,10 +254,6 @@ class MqttClient:
 
     def _may_coalesce(self) -> bool:
         return self._coalesce and not self._outbox.unacknowledged and not self._heartbeat.waiting
-
-    def _deadline(self, answer: str, *, qos0: bool = False) -> Deadline:
-        what = "The message could not be sent" if qos0 else f"No {answer} came"
-        return Deadline(self.options.request_timeout_s, what)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -315,8 +311,11 @@ class MqttClient:
             return
         elif kind == control.PINGRESP:
             self._heartbeat.answered(time.monotonic())
+            return
         elif self._outbox.settle(answer):
             self.progress.emit()
+        else:
+            return  # nobody asked; paho would take a PUBACK for the end of a QoS 2 publish
         self._paho.feed(control.slim_copy(answer, v5=self._v5))
 
     def _on_end(self, error: OSError | LinkFault | None) -> None:

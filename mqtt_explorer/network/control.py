@@ -165,4 +165,4 @@ def slim_copy(answer: Answer, *, v5: bool) -> bytes:
         if kind == PUBREC and answer.reason.is_error:
             kind = PUBCOMP
         return bytes((kind, 2, answer.packet_id >> 8, answer.packet_id & 0xFF))
-    return bytes((PINGRESP, 0)) if kind == PINGRESP else b""
+    return b""

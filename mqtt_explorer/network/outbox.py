@@ -201,9 +201,8 @@ class Outbox:
 
     def settle_sent(self) -> None:
         """Settles the QoS 0 publishes whose bytes have left."""
-        sent = self._paho.sent_qos0
-        while sent:
-            future = self._unsent_qos0.pop(sent.popleft(), None)
+        for packet_id in self._paho.take_sent_qos0():
+            future = self._unsent_qos0.pop(packet_id, None)
             if future is not None and not future.done():
                 future.set_result(ReasonCode(0, "PUBACK"))
 
@@ -224,15 +223,16 @@ class Outbox:
             if not future.done():
                 future.set_exception(lost)
 
-    def fail_all(self, error: MqttExplorerError) -> None:
-        """Ends everything, also what paho would send again after the next CONNACK: it is told as not sent."""
+    def fail_all(self) -> None:
+        """Ends everything at a disconnect, also what paho would send again after the next CONNACK: it is told as not answered."""
+        error = RequestLost("Disconnected", "The connection was closed before the broker answered.")
         self.connection_lost(error)
         self._paho.forget_publishes()
         publishes = [future for _, future in self._publishes.values()]
         self._publishes.clear()
         for future in publishes:
             if not future.done():
-                future.set_exception(RequestLost(error.title, error.message))
+                future.set_exception(error)
 
 
 async def grants_of(waiting: list[Asked], subscriptions: Sequence[Subscription]) -> list[Grant]:

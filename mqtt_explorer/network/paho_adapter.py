@@ -115,7 +115,7 @@ class _PahoClient(Client):
 class PahoAdapter:
     """One paho client for the life of a broker and client id; only the pipe is new on a reconnect.
 
-    Its callbacks append to `sent_qos0` or set `closed` and do nothing else: paho holds plain locks around them. paho's own keep-alive is off:
+    Its callbacks append to `_sent_qos0` or set `closed` and do nothing else: paho holds plain locks around them. paho's own keep-alive is off:
     `heartbeat` pings, and decides from more than paho knows.
     """
 
@@ -123,7 +123,7 @@ class PahoAdapter:
         self._options = options
         self._v5 = options.version is ProtocolVersion.V5
         self._pipe: _Pipe | None = None
-        self.sent_qos0: deque[int] = deque()
+        self._sent_qos0: deque[int] = deque()
         self.closed = False
         client = _PahoClient(
             CallbackAPIVersion.VERSION2,
@@ -154,13 +154,14 @@ class PahoAdapter:
         self._client = client
 
     def _on_publish(self, _client: object, _userdata: object, mid: int, *_rest: object) -> None:
-        self.sent_qos0.append(mid)
+        self._sent_qos0.append(mid)
 
     def _on_socket_close(self, *_args: object) -> None:
         self.closed = True
 
     def open(self, transport: Transport) -> None:
         """Starts a connection on a ready transport; CONNECT is queued, nothing is read or written yet."""
+        self._sent_qos0.clear()
         self._pipe = self._client.next_pipe = _Pipe(transport)
         self._client._keepalive = self._options.keep_alive  # noqa: SLF001
         self._client.reconnect()
@@ -195,6 +196,11 @@ class PahoAdapter:
     def bytes_out(self) -> int:
         """Bytes sent on this connection."""
         return self._pipe.bytes_out if self._pipe is not None else 0
+
+    def take_sent_qos0(self) -> list[int]:
+        """The QoS 0 publishes whose bytes have left since the last call. paho counts a packet as sent when the pipe takes it, the socket may not have."""
+        waits = self._pipe is not None and (self._pipe.unfinished or self._pipe.transport.wants_write)
+        return [self._sent_qos0.popleft() for _ in range(len(self._sent_qos0) - waits)]
 
     def take_ping_sent(self) -> bool:
         """True once after each PINGREQ that went out."""

@@ -190,6 +190,8 @@ class FrameSplitter:
                 wire += self._publish(head, data, pos, body, end, feed)
             elif head & 0xF0 == _PUBREL:
                 self._pubrel(data, body, end, feed)
+                if feed.broken is not None:
+                    break
             elif head & 0xF0 in _FROM_BROKER:
                 if length > MAX_CONTROL_PACKET:
                     feed.broken = f"The broker sent a control packet of {length:,} bytes."

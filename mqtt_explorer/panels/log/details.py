@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _TEXT_LIMIT: Final = 600
 #: Bytes shown; copying takes all that were kept.
 _HEX_BYTES: Final = 8 * 1024
-_LINE: Final = 79
+_LINE: Final = 76
+"""Characters of a line of hex, its end included."""
 _HEX_MIN: Final = 72
 
 

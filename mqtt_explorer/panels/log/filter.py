@@ -19,20 +19,13 @@ ALL_KINDS: Final = frozenset(LogKind)
 
 
 class LogFilter(QSortFilterProxyModel):
-    """The entries of some kinds, in their order."""
+    """The entries of some kinds, in their order; for other kinds make another one."""
 
-    def __init__(self, source: LogModel, parent: QObject | None = None) -> None:
+    def __init__(self, source: LogModel, kinds: Iterable[LogKind], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._log = source
-        self._kinds: frozenset[LogKind] = ALL_KINDS
+        self._kinds = frozenset(kinds)
         self.setSourceModel(source)
-
-    def set_kinds(self, kinds: Iterable[LogKind]) -> None:
-        """Shows these kinds."""
-        wanted = frozenset(kinds)
-        if wanted != self._kinds:
-            self._kinds = wanted
-            self.invalidateFilter()
 
     def entry(self, row: int) -> LogEntry | None:
         """The entry of a row of this model."""

@@ -117,14 +117,8 @@ class LogPanel(QWidget):
 
     def _on_chips(self) -> None:
         kinds = {kind for chip, its in self.chips for kind in its if chip.isChecked()}
-        if kinds == ALL_KINDS:
-            self._use(self.model)
-            self._filter = None
-        else:
-            if self._filter is None:
-                self._filter = LogFilter(self.model, self)
-            self._filter.set_kinds(kinds)
-            self._use(self._filter)
+        self._filter = LogFilter(self.model, kinds, self) if kinds != ALL_KINDS else None
+        self._use(self._filter if self._filter is not None else self.model)
         self._show()
 
     def _on_current_changed(self) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mqtt_explorer.panels.publish.sending import Sending
 
 #: Characters; reading this much JSON takes about 5 ms. Longer text is sent unchecked.
-CHECK_LIMIT: Final = 500_000
+CHECK_LIMIT: Final = 250_000
 _HEX_WIDTH: Final = 16
 _SEPARATORS = re.compile(r"(?<![0-9a-fA-F])0[xX]|[,:;]")
 _NOT_HEX = re.compile(r"[^0-9a-fA-F\s]")

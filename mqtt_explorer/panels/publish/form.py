@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from mqtt_explorer.panels.publish.draft import Problem
 from mqtt_explorer.panels.publish.editor import PayloadEdit
+from mqtt_explorer.protocol.topics import MAX_BYTES
 from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
 from mqtt_explorer.widgets.cards import Elided, StatusDot, label, set_tone
 from mqtt_explorer.widgets.forms import Field, Strip
@@ -31,6 +32,7 @@ class PublishForm(QWidget):
         self.topic = QLineEdit(self)
         self.topic.setProperty("mono", True)
         self.topic.setPlaceholderText(self.tr("Topic, for example greenhouse/valve/set"))
+        self.topic.setMaxLength(2 * MAX_BYTES)  # its own limit of 32,767 would cut a topic in silence
         self.topic_field = Field(self.tr("Topic"), self.topic, self)
         self.topic_field.label.hide()  # the placeholder says it, and a dock is low
         self.format = SegmentedControl([self.tr("Text"), "JSON", "Hex"], 1, self, name=self.tr("Format"))

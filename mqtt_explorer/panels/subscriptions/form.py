@@ -20,6 +20,8 @@ from mqtt_explorer.widgets.tokens import GAP, GAP_M
 
 #: Pasting more than this is a mistake more often than a wish.
 MAX_LINES: Final = 500
+#: Characters; a field's own limit of 32,767 would cut a paste in silence.
+_MAX_LENGTH: Final = 200_000
 _WIDTH: Final = 260
 
 
@@ -39,6 +41,7 @@ class SubscribeForm(QWidget):
         self.filter = QLineEdit(self)
         self.filter.setProperty("mono", True)
         self.filter.setPlaceholderText(self.tr("Filter, for example sensors/#"))
+        self.filter.setMaxLength(_MAX_LENGTH)
         self.filter.installEventFilter(self)
         self.field = Field(self.tr("Filter"), self.filter, self)
         self.field.note.setMinimumWidth(1)
@@ -95,6 +98,10 @@ class SubscribeForm(QWidget):
 
     def take_lines(self, text: str) -> None:
         """Asks for each line of a text; the first faulty one stays in the field with its reason."""
+        if len(text) >= _MAX_LENGTH:
+            self.filter.clear()
+            self.show_error(self.tr("That is too much text; paste fewer filters at a time."))
+            return
         lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
         if len(lines) > MAX_LINES:
             self.filter.clear()

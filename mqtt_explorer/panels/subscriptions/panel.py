@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from mqtt_explorer.widgets.title_bar import TitleBar
 
 _WIDE_FROM: Final = 720
+_LEAST_WIDTH: Final = 300
 _NOTICE_MS: Final = 12_000
 _SUGGESTIONS: Final = 2
+#: Subscriptions made in one turn of the loop: five milliseconds' work.
+_PER_TURN: Final = 10
 
 
 class SubscriptionsPanel(QWidget):
@@ -172,7 +175,11 @@ class SubscriptionsPanel(QWidget):
 
     async def _subscribe(self, connection: Connection, wanted: Sequence[Subscription]) -> None:
         # A refusal, or no answer, stands in the row: there is nothing to catch here.
-        await asyncio.gather(*(connection.subscribe(each) for each in wanted))
+        waiting = []
+        for start in range(0, len(wanted), _PER_TURN):
+            waiting.append(asyncio.gather(*map(connection.subscribe, wanted[start : start + _PER_TURN])))
+            await asyncio.sleep(0)
+        await asyncio.gather(*waiting)
 
     async def _remove(self, connection: Connection, filters: Sequence[str]) -> None:
         async def remove(filter_text: str) -> str:
@@ -327,6 +334,7 @@ class SubscriptionsPanel(QWidget):
             shortcut.activated.connect(action)
 
     def _lay_out(self) -> None:
+        self.setMinimumWidth(_LEAST_WIDTH)  # else the wide layout would not let itself be made narrow
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)

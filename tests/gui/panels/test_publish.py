@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 
 import pytest
@@ -12,6 +13,14 @@ from mqtt_explorer.panels.publish.draft import Format, plain_text
 from mqtt_explorer.panels.publish.sending import Sending, tell
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
+from mqtt_explorer.widgets.buttons import IconButton
+from mqtt_explorer.widgets.title_bar import TitleBar
+
+
+@pytest.fixture(autouse=True)
+def _collected_here():
+    """Frees the loop of the test before in this thread: its timer, freed by a collection in a dialling thread, would crash Qt."""
+    gc.collect()
 
 
 @pytest.fixture
@@ -286,6 +295,18 @@ async def test_publish_here_takes_the_topic_and_keeps_the_rest(panel):
     assert panel.form.editor.hasFocus()
     panel.form.topic.setText("copied/with/line/end\r\n")
     assert panel.form.topic.text() == "copied/with/line/end"
+
+
+async def test_the_title_bar_empties_the_draft_and_undo_brings_the_payload_back(panel, qtbot):
+    bar = TitleBar(panel.panel_title, None)
+    qtbot.addWidget(bar)
+    panel.fill_title_bar(bar)
+    write(panel, "t", "payload", retain=True)
+    bar.findChildren(IconButton)[-1].click()
+    assert (panel.form.topic.text(), panel.form.editor.text()) == ("", "")
+    assert not panel.form.retain.isChecked()
+    panel.form.editor.undo()
+    assert panel.form.editor.text() == "payload"
 
 
 async def test_changing_the_format_keeps_the_bytes(panel):

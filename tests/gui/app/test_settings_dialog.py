@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from mqtt_explorer.app.settings_dialog import SettingsDialog
+from mqtt_explorer.profiles.settings import MIB, Settings
+from mqtt_explorer.profiles.settings_file import SettingsFile
+from mqtt_explorer.store.budget import machine_memory
+from mqtt_explorer.widgets.theme import install
+
+
+@pytest.fixture
+def look(qapp):
+    made = install(qapp, "dark", 13, 12)
+    yield made
+    made.set_choice("dark")
+    made.set_sizes(13, 12)
+
+
+@pytest.fixture
+def make(qtbot, look):
+    def make(settings=None, path=Path("/somewhere/settings.json")):
+        calls = []
+        dialog = SettingsDialog(
+            settings or Settings(theme="dark"),
+            path=path,
+            on_change=calls.append,
+            reset_layout=lambda: calls.append("reset"),
+        )
+        qtbot.addWidget(dialog)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # the test looks at it afterwards
+        dialog.open()
+        qtbot.waitExposed(dialog)
+        return dialog, calls
+
+    return make
+
+
+def test_looks_change_at_once_and_are_handed_over_on_close(make, look, qtbot):
+    dialog, calls = make()
+    assert not dialog.isModal()
+    dialog.theme.set_index(2)
+    assert look.choice == "light"
+    dialog.ui_px.setValue(16)
+    dialog.mono_px.setValue(15)
+    assert (look.ui_px, look.mono_px) == (16, 15)
+    assert calls == []
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert calls == [Settings(theme="light", ui_px=16, mono_px=15)]
+    dialog.close()
+    assert len(calls) == 1
+
+
+def test_nothing_changed_is_nothing_saved(make):
+    odd = Settings(theme="dark", budget_bytes=100 * MIB + 1, payload_cap=1_000_000)
+    dialog, calls = make(odd)
+    dialog.close()
+    assert calls == []
+    assert dialog.settings() == odd
+
+
+def test_memory_and_cap(make, tmp_path):
+    dialog, calls = make()
+    assert dialog.automatic.isChecked()
+    assert not dialog.budget.isEnabled()
+    dialog.automatic.setChecked(False)
+    dialog.budget.setValue(256)
+    dialog.cap.setValue(255)
+    dialog.close()
+    assert calls == [Settings(theme="dark", budget_bytes=256 * MIB, payload_cap=255 * MIB)]
+    file = SettingsFile(tmp_path)
+    file.save(calls[0])
+    assert file.load() == calls[0]
+    assert file.problem is None
+    again, calls = make(msgspec.structs.replace(calls[0]))
+    assert not again.automatic.isChecked()
+    again.automatic.setChecked(True)
+    again.close()
+    assert calls[0].budget_bytes is None
+
+
+def test_more_memory_than_the_machine_has_is_told_and_not_taken(make, qtbot):
+    dialog, calls = make(Settings(theme="dark", budget_bytes=64 * MIB))
+    dialog.budget.setValue(machine_memory() // MIB + 1)
+    assert "choose at most that" in dialog.budget_field.error
+    note = dialog.budget_field.note
+    qtbot.waitUntil(lambda: note.height() >= note.heightForWidth(note.width()))
+    dialog.close()
+    assert calls == []
+    dialog.budget.setValue(machine_memory() // MIB)
+    assert dialog.budget_field.error == ""
+
+
+def test_sentences_are_not_clipped_at_any_size(make, look, qtbot):
+    dialog, _ = make()
+    for px in (13, 20, 11):
+        dialog.ui_px.setValue(px)
+        for field in (dialog.budget_field, dialog.cap_field):
+            qtbot.waitUntil(lambda note=field.note: note.height() >= note.heightForWidth(note.width()))
+
+
+def test_layout_and_path(make, qtbot):
+    dialog, calls = make(path=Path("/a/<b>/settings.json"))
+    qtbot.mouseClick(dialog.reset_button, Qt.MouseButton.LeftButton)
+    assert calls == ["reset"]
+    assert "back in its place" in dialog.reset_note.text()
+    dialog._copy_path()
+    assert QGuiApplication.clipboard().text() == str(Path("/a/<b>/settings.json"))
+    assert dialog.path.text() == str(Path("/a/<b>/settings.json"))

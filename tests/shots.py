@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+"""`python3 dev.py shots [DIR]`: pictures of the window and its dialogs, dark and light, at 1× and 2×, to look at them.
+
+The pictures show the real window on a real broker (the demo). Offscreen, so that they come out the same on every machine; values and
+times of the simulated plant differ from run to run. `--docs` also renews the two pictures of the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from mqtt_explorer.connection import Connection
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+SIZE: Final = (1360, 820)
+NARROW: Final = (900, 700)
+WIDE: Final = (1920, 1080)
+THEMES: Final = ("dark", "light")
+#: A JSON message among unfolded branches.
+TOPIC: Final = b"greenhouse/north/bed-1/soil"
+_BEGIN_S: Final = 6.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Takes all pictures; a scale needs a process of its own, as Qt reads it once."""
+    parser = argparse.ArgumentParser("shots", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", default=ROOT / "shots")
+    parser.add_argument("--scale", type=int, choices=(1, 2), help="this scale only (default: both)")
+    parser.add_argument("--theme", choices=THEMES, help="this theme only (default: both)")
+    parser.add_argument("--docs", action="store_true", help="also renew docs/window-dark.png and -light.png")
+    space = parser.parse_args(arguments)
+    space.folder.mkdir(parents=True, exist_ok=True)
+    themes = [space.theme] if space.theme else THEMES
+    if space.scale:
+        run(space.folder, space.scale, themes)
+    else:
+        for scale in (1, 2):
+            command = [sys.executable, "-m", "tests.shots", str(space.folder), "--scale", str(scale)]
+            command += ["--theme", space.theme] if space.theme else []
+            if status := subprocess.call(command, cwd=ROOT):
+                return status
+    if space.docs:
+        (ROOT / "docs").mkdir(exist_ok=True)
+        for theme in themes:
+            shutil.copy(space.folder / f"window-{theme}-1x.png", ROOT / "docs" / f"window-{theme}.png")
+    print(space.folder)
+    return 0
+
+
+def run(folder: Path, scale: int, themes: Sequence[str]) -> None:
+    """Takes the pictures of one scale in this process."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = str(scale)
+    import qasync
+
+    from mqtt_explorer.app.main import make_application
+
+    loop = qasync.QEventLoop(make_application(["shots"]))
+    asyncio.set_event_loop(loop)
+    with loop, tempfile.TemporaryDirectory(prefix="shots-") as settings:
+        loop.run_until_complete(take(folder, Path(settings), scale, themes))
+
+
+async def take(folder: Path, settings: Path, scale: int, themes: Sequence[str]) -> list[Path]:
+    """Takes the pictures on the running loop; returns their files."""
+    from PySide6.QtWidgets import QApplication
+
+    from mqtt_explorer.widgets.theme import install, theme
+
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    install(application, "dark", 13, 12)
+    camera = Camera(folder, scale)
+    for choice in themes:
+        theme().set_choice(choice)
+        camera.theme = choice
+        await _start_page(camera, settings / choice)
+        await _window(camera, settings / choice)
+        await _troubled(camera, settings / choice)
+    theme().set_choice("dark")
+    return camera.files
+
+
+class Camera:
+    """Saves pictures under names that tell what, theme and scale."""
+
+    def __init__(self, folder: Path, scale: int) -> None:
+        self.folder, self.scale, self.theme = folder, scale, "dark"
+        self.files: list[Path] = []
+
+    async def take(self, widget: QWidget, name: str, size: tuple[int, int] | None = None) -> None:
+        """Lets the widget settle and saves it."""
+        if size is not None:
+            widget.resize(*size)
+        await asyncio.sleep(0.2)
+        file = self.folder / f"{name}-{self.theme}-{self.scale}x.png"
+        if not widget.grab().save(str(file)):
+            raise OSError(f"{file} cannot be written")
+        self.files.append(file)
+
+
+async def _start_page(camera: Camera, settings: Path) -> None:
+    from tests.support.program import Program
+
+    program = Program.open(settings / "start")
+    start = program.window.start
+    await camera.take(program.window, "start-empty", SIZE)
+    await camera.take(program.window, "start-narrow", NARROW)
+    start.set_recent(
+        [
+            "mqtts://broker.lan:8883",
+            "mqtt://10.0.20.5:1883",
+            "wss://mq.plant.example:443/mqtt",
+            "mqtt://localhost:1883",
+        ]
+    )
+    await camera.take(program.window, "start-recent", SIZE)
+    await camera.take(program.window, "start-wide", WIDE)
+    start.url.setText("mqtt://broker.lan:99999")
+    start.connect_button.click()
+    await camera.take(program.window, "start-error", SIZE)
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen()
+        start.url.setText(f"mqtt://127.0.0.1:{hole.getsockname()[1]}")
+        start.connect_button.click()
+        await camera.take(program.window, "start-connecting")
+        program.connector.cancel()
+    await program.close()
+
+
+async def _window(camera: Camera, settings: Path) -> None:
+    from mqtt_explorer.app.error_dialog import ErrorDialog
+    from mqtt_explorer.app.help_dialog import HelpDialog
+    from mqtt_explorer.app.settings_dialog import SettingsDialog
+    from tests.support.program import Program
+
+    program = Program.open(settings / "window")
+    window = program.window
+    window.resize(*SIZE)
+    program.connector.start_demo()
+    await program.until(lambda: program.workspace.shown is not None, "the demo", 20)
+    await program.until(lambda: window.topics.select_topic(TOPIC), "the topic", 20)
+    connection = program.workspace.shown
+    assert connection is not None
+    await asyncio.sleep(_BEGIN_S)  # a history, rates
+    for topic in (b"greenhouse/north/climate/co2", b"greenhouse/north/valve/state", TOPIC):
+        window.topics.select_topic(topic)
+    window.publish.set_topic("greenhouse/north/valve/set")
+    window.show_panel("topics")
+    await camera.take(window, "window", SIZE)
+    await camera.take(window, "window-wide", WIDE)
+    await camera.take(window, "window-narrow", NARROW)
+    window.resize(*SIZE)
+    window.workbench.reset()
+    window.show_panel("log")
+    await camera.take(window, "window-log")
+    for name, button in (("settings", window.settings_button), ("help", window.help_button)):
+        button.click()
+        dialog = window.findChild({"settings": SettingsDialog, "help": HelpDialog}[name])
+        await camera.take(dialog, name)
+        dialog.close()
+    program.reports.report("ValueError", _TRACEBACK)
+    window._show_error_details()
+    dialog = window.findChild(ErrorDialog)
+    await camera.take(window, "window-error-strip")
+    await camera.take(dialog, "error")
+    dialog.close()
+    window.error_strip.hide()
+    window.header.pause.click()
+    await asyncio.sleep(0.5)
+    await camera.take(window, "window-paused")
+    window.header.pause.click()
+    window.header.toggle.click()
+    await program.until(lambda: connection.state.state == "disconnected", "the disconnect")
+    await camera.take(window, "window-disconnected")
+    await program.close()
+
+
+async def _troubled(camera: Camera, settings: Path) -> None:
+    from tests.support.program import Program
+    from tests.support.scripted_peer import ScriptedPeer
+
+    for name, script in (("waiting", _drops), ("failed", _takes_over), ("refused", _refuses)):
+        program = Program.open(settings / name)
+        program.window.resize(*SIZE)
+        with ScriptedPeer(script) as peer:
+            await program.connect(f"mqtt://127.0.0.1:{peer.port}")
+            connection = program.workspace.shown
+            assert connection is not None
+            await program.until(lambda: _is_there(name, connection), name)  # noqa: B023 – called at once
+            await camera.take(program.window, f"window-{name}")
+        await program.close()
+
+
+def _is_there(name: str, connection: Connection) -> bool:
+    if name == "refused":
+        return connection.subscriptions.rows[0].state == "refused"
+    return connection.state.state == name
+
+
+_CONNACK = b"\x20\x03\x00\x00\x00"
+_MESSAGE = b"\x30\x0d\x00\x08line/one\x00" + b"21"
+
+
+def _drops(sock: socket.socket) -> None:
+    sock.recv(65_536)
+    sock.sendall(_CONNACK + _MESSAGE)
+    sock.recv(65_536)
+
+
+def _takes_over(sock: socket.socket) -> None:
+    _drops(sock)
+    sock.sendall(b"\xe0\x02\x8e\x00")
+
+
+def _refuses(sock: socket.socket) -> None:
+    sock.recv(65_536)
+    sock.sendall(_CONNACK)
+    packet = sock.recv(65_536)
+    sock.sendall(b"\x90\x04" + packet[2:4] + b"\x00\x87")
+    while sock.recv(65_536):
+        pass
+
+
+_TRACEBACK = """Traceback (most recent call last):
+  File "mqtt_explorer/panels/topics/panel.py", line 120, in _on_tick
+    self._show_info()
+  File "mqtt_explorer/panels/topics/panel.py", line 171, in _show_info
+    raise ValueError("an example")
+ValueError: an example
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())

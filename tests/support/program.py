@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The program as `app.main` puts it together, within a test's reach."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mqtt_explorer.app.connector import Connector
+from mqtt_explorer.app.error_report import ErrorReports
+from mqtt_explorer.app.preferences import Preferences
+from mqtt_explorer.app.window import MainWindow
+from mqtt_explorer.app.workspace import Workspace
+from mqtt_explorer.models.frame_clock import FrameClock
+from mqtt_explorer.profiles.settings_file import SettingsFile
+from mqtt_explorer.store.budget import Budget
+
+
+@dataclass
+class Program:
+    """The window and all that stands behind it; needs a running qasync loop and an installed theme."""
+
+    window: MainWindow
+    workspace: Workspace
+    connector: Connector
+    preferences: Preferences
+    reports: ErrorReports
+    file: SettingsFile
+    clock: FrameClock
+
+    @classmethod
+    def open(cls, folder: Path) -> Program:
+        """Opens the window with the settings of a folder."""
+        file = SettingsFile(folder)
+        budget = Budget()
+        workspace = Workspace(budget)
+        connector = Connector(workspace)
+        preferences = Preferences(file.load(), file, budget)
+        reports, clock = ErrorReports(), FrameClock()
+        window = MainWindow(workspace, connector, preferences, reports, clock)
+        window.show()
+        return cls(window, workspace, connector, preferences, reports, file, clock)
+
+    async def close(self) -> None:
+        """Closes it as its user would, and waits until all is gone."""
+        self.window.close()
+        await self.connector.close_all()
+        await self.preferences.finish()
+        self.clock.stop()
+        self.clock.deleteLater()
+        self.window.deleteLater()
+
+    async def until(self, condition: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+        """Waits until a condition holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"never came: {what}"
+            await asyncio.sleep(0.01)
+
+    async def connect(self, url: str) -> None:
+        """Types an address, presses Connect and waits for the tree."""
+        self.window.start.url.setText(url)
+        self.window.start.connect_button.click()
+        await self.until(lambda: self.workspace.shown is not None, f"a connection to {url}")

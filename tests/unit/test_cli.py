@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""The command line: every word, every wrong word, and no password anywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mqtt_explorer import __version__, cli
+from mqtt_explorer.protocol.options import ProtocolVersion
+
+
+def read(*words, environment=None, watch=False):
+    parser = cli._watch_parser() if watch else cli._window_parser()
+    return cli._read(parser, words, environment or {})
+
+
+def wrong(capsys, *words, watch=True):
+    with pytest.raises(SystemExit) as caught:
+        read(*words, watch=watch)
+    assert caught.value.code == 2
+    return capsys.readouterr().err
+
+
+def help_of(capsys, *words):
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*words, "--help"])
+    assert caught.value.code == 0
+    return re.sub(r"\s+", " ", capsys.readouterr().out)
+
+
+def test_nothing_opens_the_start_page():
+    request = read()
+    assert request.options is None
+    assert not request.demo
+
+
+def test_a_url_alone_means_mqtt_5_and_everything():
+    request = read("mqtt://localhost")
+    options = request.options
+    assert (options.url.host, options.url.port, options.version) == ("localhost", 1883, ProtocolVersion.V5)
+    assert options.keep_alive == 30
+    assert re.fullmatch(r"mxq[A-Za-z0-9]{12}", options.client_id)
+    assert [each.filter.text for each in request.subscriptions] == ["#"]
+    assert request.default_filter
+    assert options.tls.verify
+
+
+def test_every_word():
+    request = read(
+        "wss://h:9/x", "-t", "a/#", "-t", "$share/g/b", "-q", "2", "-V", "3.1.1", "-u", "me", "-P", "pw", "-i", "id", "-k", "5",
+        "--cafile", "ca.pem", "--cert", "c.pem", "--key", "k.pem", "--insecure", "--demo", "--config", "d", "--metrics", "m",
+    )  # fmt: skip
+    options = request.options
+    assert (options.url.scheme, options.url.port, options.url.path) == ("wss", 9, "/x")
+    assert [(each.filter.text, each.qos) for each in request.subscriptions] == [("a/#", 2), ("$share/g/b", 2)]
+    assert not request.default_filter
+    assert (options.version, options.username, options.password) == (ProtocolVersion.V311, "me", "pw")
+    assert (options.client_id, options.keep_alive) == ("id", 5)
+    assert (options.tls.ca_file, options.tls.cert_file, options.tls.key_file, options.tls.verify) == (
+        "ca.pem", "c.pem", "k.pem", False,
+    )  # fmt: skip
+    assert (request.demo, request.config, request.metrics) == (True, Path("d"), Path("m"))
+
+
+def test_watch_has_a_time():
+    assert read("mqtt://h", "--for", "2.5", watch=True).seconds == 2.5
+    assert read("mqtt://h", watch=True).seconds is None
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "expected"),
+    [
+        (("mqtt://u:url@h",), None, "url"),
+        (("mqtt://u:url@h",), "env", "env"),
+        (("mqtt://u:url@h", "-P", "flag"), "env", "flag"),
+        (("mqtt://u@h",), "env", "env"),
+        (("mqtt://u@h",), None, None),
+        (("mqtt://u:url@h",), "", ""),
+    ],
+)
+def test_where_the_password_comes_from(words, variable, expected):
+    environment = {} if variable is None else {cli.PASSWORD_VARIABLE: variable}
+    assert read(*words, environment=environment).options.password == expected
+
+
+def test_the_user_of_a_flag_beats_the_one_of_the_url():
+    assert read("mqtt://a:p@h", "-u", "b").options.username == "b"
+    assert read("mqtt://a:p@h").options.username == "a"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "the following arguments are required: URL"),
+        (("ftp://h",), "mqtt://"),
+        (("mqtt://",), ""),
+        (("mqtt://h:99999",), "port"),
+        (("mqtt://h", "-t", "a/#/b"), "must be the last level"),
+        (("mqtt://h", "-t", ""), "Enter a filter"),
+        (("mqtt://h", "-q", "3"), "invalid choice: 3"),
+        (("mqtt://h", "-V", "4"), "invalid choice: '4'"),
+        (("mqtt://h", "-k", "70000"), "0 to 65535"),
+        (("mqtt://h", "-k", "soon"), "invalid int value"),
+        (("mqtt://h", "--for", "soon"), "“soon” is no number of seconds"),
+        (("mqtt://h", "--for", "-1"), "no number of seconds"),
+        (("mqtt://h", "--for", "nan"), "no number of seconds"),
+        (("mqtts://h", "--cert", "c.pem"), "the key is missing"),
+        (("mqtt://h", "-V", "3.1.1", "-P", "canary-5520"), "no password without a user name"),
+        (("mqtt://h", "--nonsense"), "unrecognized arguments"),
+    ],
+)
+def test_wrong_usage_is_code_2_and_a_sentence(capsys, words, sentence):
+    said = wrong(capsys, *words)
+    assert sentence in said
+    assert "canary-5520" not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("url", ["mqtt://u:canary-5521@h:99999", "ftp://u:canary-5521@h", "mqtt://u:canary-5521@"])
+def test_a_wrong_url_is_told_without_its_password(capsys, url):
+    assert "canary-5521" not in wrong(capsys, url)
+
+
+def test_a_request_never_shows_a_password():
+    request = read("mqtt://u:canary-5522@h", environment={cli.PASSWORD_VARIABLE: "canary-5522"})
+    assert "canary-5522" not in repr(request)
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"mqtt-explorer-qt {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [(), ("watch",)])
+def test_help_says_why_the_variable_beats_the_flag(capsys, words):
+    said = help_of(capsys, *words)
+    assert cli.PASSWORD_VARIABLE in said
+    assert "can be read by every user of this computer" in said
+    assert "history" in said
+
+
+def test_the_help_of_watch_tells_events_and_exit_codes(capsys):
+    said = help_of(capsys, "watch")
+    for word in ("state", "subscribed", "message", "malformed", "summary", "0 after --for", "1 when", "2 for", "mqtts://"):
+        assert word in said
+    assert "--demo" not in said
+
+
+def test_the_help_of_the_window_names_watch(capsys):
+    said = help_of(capsys)
+    assert "watch URL" in said
+    assert "--self-test" in said
+    assert "--screenshot" not in said
+
+
+def test_watch_is_handed_its_request(monkeypatch):
+    from mqtt_explorer import watch
+
+    got = []
+    monkeypatch.setattr(watch, "run", lambda request: got.append(request) or 7)
+    assert cli.main(["watch", "mqtt://h", "-t", "a"]) == 7
+    assert got[0].options.url.host == "h"
