@@ -46,6 +46,8 @@ class GarbageTimer(QObject):
         self._turns += 1
         if self._turns % _FULL_EVERY == 0:
             gc.collect()
+            if not gc.get_freeze_count():  # a large store closed and thawed everything
+                gc.freeze()
         elif self._turns % _MIDDLE_EVERY == 0:
             gc.collect(1)
         elif gc.get_count()[0] > _YOUNG:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 _TICK_S = 0.5
 _DRAIN_S = 2.0
+_GOODBYE_S = 0.5
+#: So long after an acknowledgement of ours more messages are expected.
+_ACKED_NS = 50_000_000
 _NO_ANSWER = ("The message could not be sent", "No PUBACK came", "No PUBCOMP came")
 #: CONNACK, and AUTH for those who offered it; whatever else comes first is not MQTT.
 _FIRST_PACKETS = (control.CONNACK, control.AUTH)
@@ -85,6 +88,7 @@ class MqttClient:
         self._tick_handle: asyncio.TimerHandle | None = None
         self._first_bytes = b""
         self._write_error: OSError | None = None
+        self._acked_ns = 0
         self._heartbeat = Heartbeat(0, self.wire)
         self._counted_out = 0
 
@@ -119,9 +123,7 @@ class MqttClient:
         self._transport = transport
         bridge = LoopBridge.of_running_loop()
         self._splitter = FrameSplitter(options.version, options.payload_cap, self._held)
-        self._first_bytes = b""
-        self._write_error = None
-        self._leaving = False
+        self._first_bytes, self._write_error, self._leaving = b"", None, False
         self._answer = loop.create_future()
         self._paho.open(transport)
         self._reader = Reader(
@@ -221,17 +223,17 @@ class MqttClient:
         """
         if self._up:
             deadline = time.monotonic() + _DRAIN_S
-            while self.up and (self._outbox.unacknowledged or self._unsent) and time.monotonic() < deadline:
+            while self._up and self._outbox.unacknowledged and time.monotonic() < deadline:
                 await asyncio.sleep(0.01)
         left = self._outbox.unacknowledged
         if self._up:
             self._up = False
             self._leaving = True
             self._paho.disconnect()
-            deadline = time.monotonic() + 0.5
+            deadline = time.monotonic() + _GOODBYE_S
             if self._writer is not None:
                 self._writer.flush()
-            while self._unsent and time.monotonic() < deadline:
+            while self._writer is not None and self._writer.unsent and time.monotonic() < deadline:
                 await asyncio.sleep(0.005)
         self._teardown()
         self._outbox.fail_all()
@@ -242,10 +244,6 @@ class MqttClient:
             raise RequestLost("Not connected", "There is no connection to the broker; connect and try again.")
         return self.connack
 
-    @property
-    def _unsent(self) -> bool:
-        return self._writer is not None and self._writer.unsent
-
     def _send(self) -> None:
         """Sends what a request queued, and reads without delay until its answer is there."""
         if self._reader is not None and self._writer is not None:
@@ -253,7 +251,9 @@ class MqttClient:
             self._writer.schedule()
 
     def _may_coalesce(self) -> bool:
-        return self._coalesce and not self._outbox.unacknowledged and not self._heartbeat.waiting
+        """Not while an answer is awaited, on either side: a broker with 20 messages in flight would send 20 in 5 ms."""
+        awaited = self._outbox.unacknowledged or self._heartbeat.waiting
+        return self._coalesce and not awaited and time.monotonic_ns() - self._acked_ns > _ACKED_NS
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -272,6 +272,7 @@ class MqttClient:
             batch = Batch(mono_ns, wall_ns, feed.frames, feed.malformed, feed.wire_bytes, feed.truncated)
             self._on_batch(batch)
         if feed.acks and self._transport is not None:
+            self._acked_ns = mono_ns
             self._paho.queue_acknowledgements(bytes(feed.acks))
         for packet in feed.control:
             if self._transport is None:

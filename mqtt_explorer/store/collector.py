@@ -55,7 +55,6 @@ class Collector:
             self._growth = 0
             gc.unfreeze()
             gc.collect()
-            gc.freeze()  # the program itself: nothing in it dies, so later collections need not walk it
             if sys.platform == "linux":
                 await tasks.run_in_thread(_trim)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import time
 from pathlib import Path
@@ -67,17 +68,32 @@ async def test_a_wrong_password_is_said_and_not_retried(broker_factory, tmp_path
 
 @VERSIONS
 async def test_a_filter_the_acl_forbids_is_a_refused_row(broker_factory, tmp_path: Path, version):
-    acl = tmp_path / "acl"
-    acl.write_text("topic readwrite open/#\n")
-    acl.chmod(0o600)
-    broker = broker_factory(listeners={"mqtt": [*plain(), f"acl_file {acl}"]})
-    options = broker_options(broker.port, version=version)
-    async with opened(options, [sub("open/#"), sub("secret/#")]) as (connection, _):
-        states = [row.state for row in connection.subscriptions.rows]
-        if states[1] is RowState.GRANTED:  # mosquitto checks filters only with a plugin; then it is silent and shows nothing
-            pytest.skip("this mosquitto does not refuse filters")
-        assert states == [RowState.GRANTED, RowState.REFUSED]
-        assert connection.subscriptions.rows[1].sentence
+    plugins = sorted(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"))
+    if not plugins:
+        pytest.skip("mosquitto refuses filters only with its dynamic security plugin, which is not installed")
+    rules = {
+        "defaultACLAccess": {
+            "publishClientSend": True, "publishClientReceive": True, "subscribe": False, "unsubscribe": True,
+        },
+        "clients": [],
+        "groups": [{"groupname": "anyone", "roles": [{"rolename": "reader"}]}],
+        "roles": [{"rolename": "reader", "acls": [{"acltype": "subscribePattern", "topic": "open/#", "allow": True}]}],
+        "anonymousGroup": "anyone",
+    }  # fmt: skip
+    file = tmp_path / "security.json"
+    file.write_text(json.dumps(rules))
+    file.chmod(0o600)
+    broker = broker_factory(
+        listeners={"mqtt": [*plain(), f"plugin {plugins[0]}", f"plugin_opt_config_file {file}"]}
+    )
+    async with opened(broker_options(broker.port, version=version), [sub("open/#"), sub("secret/#")]) as (
+        connection,
+        _,
+    ):
+        granted, refused = connection.subscriptions.rows
+        assert (granted.state, refused.state) == (RowState.GRANTED, RowState.REFUSED)
+        assert "narrower" in refused.sentence
+        assert any(entry.text.startswith("secret/#: ") for entry in connection.log.entries)
 
 
 async def test_properties_travel_both_ways(broker):
@@ -88,7 +104,7 @@ async def test_properties_travel_both_ways(broker):
     async with opened(broker_options(broker.port), [sub("props/#", identifier=7)]) as (connection, _):
         await connection.publish(PublishRequest("props/a", b"x", 1, properties=properties))
         await until(lambda: connection.counters().received == 1)
-        got = connection.store.last_message(connection.store.find(b"props/a")).properties
+        got = connection.store.last_message(connection.store.find(b"props/a")).properties()
         assert got.get("content_type") == "text/plain"
         assert got.get("response_topic") == "re/ply"
         assert got.get("correlation_data") == b"\0\xff"
@@ -96,24 +112,40 @@ async def test_properties_travel_both_ways(broker):
         assert got.get("subscription_identifier") == 7
 
 
-@pytest.mark.parametrize("scheme", ["mqtts", "ws", "wss"])
-async def test_ten_megabytes_both_ways(everywhere, certificates, scheme):
+@SCHEMES
+async def test_ten_megabytes_each_way(everywhere, certificates, scheme):
+    # Each way with a plain client on the other side: mosquitto's websocket listener sends 4 KiB in 100 ms to its only client.
     payload = bytes(range(256)) * 40_960
     options = broker_options(everywhere.ports[scheme], scheme, certificates)
-    async with inbox(options, sub("big", 1)) as box:
-        result = await box.client.publish(PublishRequest("big", payload, 1))
-        assert result.reason.value == 0
+    async with (
+        inbox(options, sub("down", 1)) as box,
+        inbox(broker_options(everywhere.ports["mqtt"]), sub("up", 1)) as plain_box,
+    ):
+        assert (await box.client.publish(PublishRequest("up", payload, 1))).reason.value == 0
+        await until(lambda: plain_box.frames, 20)
+        assert plain_box.frames[0][3] == payload
+        pinging = asyncio.create_task(_keep_busy(plain_box.client))
+        assert (await plain_box.client.publish(PublishRequest("down", payload, 1))).reason.value == 0
         await until(lambda: box.frames, 20)
+        pinging.cancel()
+        await asyncio.gather(pinging, return_exceptions=True)
         assert box.frames[0][3] == payload
+
+
+async def _keep_busy(client):
+    """Keeps the broker's one thread turning, which is what its websocket listener sends by."""
+    while True:
+        await client.publish(PublishRequest("elsewhere", b""))
+        await asyncio.sleep(0)
 
 
 async def test_a_client_of_the_same_id_takes_over_and_is_told(broker):
     options = broker_options(broker.port, client_id="twice")
-    async with opened(options) as (first, changes):
-        async with opened(options):
-            await until(lambda: first.state.state is LinkState.FAILED)
-            assert changes[-1].code == 0x8E
-            assert "same client id" in changes[-1].reason
+    async with opened(options) as (first, changes), opened(options):
+        await until(lambda: first.state.state is LinkState.FAILED)
+        # mosquitto 2.0 closes without a word; then three drops within seconds tell.
+        assert changes[-1].code in (0x8E, None)
+        assert "same client id" in changes[-1].reason
 
 
 async def test_a_broker_that_goes_away_and_comes_back(broker_factory):
@@ -150,11 +182,13 @@ async def test_an_idle_connection_stays_for_several_keep_alives(broker):
 @VERSIONS
 @pytest.mark.parametrize("qos", [1, 2])
 async def test_no_fake_forty_milliseconds_when_we_hear_our_own_message(broker, version, qos):
-    # mosquitto leaves Nagle on: the PUBACK behind our own message waits for our TCP acknowledgement.
-    async with inbox(broker_options(broker.port, version=version), sub(f"echo/{version.value}/{qos}", qos)) as box:
+    # mosquitto leaves Nagle on: the PUBACK behind our own message waits for our TCP acknowledgement. At QoS 0 we have nothing to
+    # send that would carry it.
+    topic = f"echo/{version.value}/{qos}"
+    async with inbox(broker_options(broker.port, version=version), sub(topic, 0)) as box:
         elapsed = []
-        for _ in range(15):
-            elapsed.append((await box.client.publish(PublishRequest(f"echo/{version.value}/{qos}", b"x", qos))).elapsed_s)
+        for _ in range(40):
+            elapsed.append((await box.client.publish(PublishRequest(topic, b"x", qos))).elapsed_s)
             await asyncio.sleep(0.01)
         assert statistics.median(elapsed) < 0.020, elapsed
 

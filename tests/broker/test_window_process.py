@@ -224,12 +224,19 @@ def test_closing_under_a_flood(start):
         program.ends_well()
 
 
-def test_closing_while_connecting_to_a_black_hole(start):
-    with socket.socket() as hole:  # takes connections and never says a word
+@pytest.mark.parametrize("waiting", [0, 8], ids=["never a CONNACK", "never a SYN-ACK"])
+def test_closing_while_connecting_to_a_black_hole(start, waiting):
+    with contextlib.ExitStack() as stack:
+        hole = stack.enter_context(socket.socket())
         hole.bind(("127.0.0.1", 0))
-        hole.listen(5)
+        hole.listen(0 if waiting else 5)
+        for _ in range(waiting):  # fill the queue: the system answers no further client
+            full = stack.enter_context(socket.socket())
+            full.setblocking(False)
+            full.connect_ex(hole.getsockname())
         program = start(f"mqtt://127.0.0.1:{hole.getsockname()[1]}")
-        program.until(lambda line: bool(line["connections"]), "the attempt")
+        line = program.until(lambda line: bool(line["connections"]), "the attempt")
+        assert line["connections"][0]["state"] == "connecting"
         program.ends_well()
 
 

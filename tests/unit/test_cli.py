@@ -119,7 +119,9 @@ def test_wrong_usage_is_code_2_and_a_sentence(capsys, words, sentence):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("url", ["mqtt://u:canary-5521@h:99999", "ftp://u:canary-5521@h", "mqtt://u:canary-5521@"])
+@pytest.mark.parametrize(
+    "url", ["mqtt://u:canary-5521@h:99999", "ftp://u:canary-5521@h", "mqtt://u:canary-5521@"]
+)
 def test_a_wrong_url_is_told_without_its_password(capsys, url):
     assert "canary-5521" not in wrong(capsys, url)
 
@@ -146,7 +148,17 @@ def test_help_says_why_the_variable_beats_the_flag(capsys, words):
 
 def test_the_help_of_watch_tells_events_and_exit_codes(capsys):
     said = help_of(capsys, "watch")
-    for word in ("state", "subscribed", "message", "malformed", "summary", "0 after --for", "1 when", "2 for", "mqtts://"):
+    for word in (
+        "state",
+        "subscribed",
+        "message",
+        "malformed",
+        "summary",
+        "0 after --for",
+        "1 when",
+        "2 for",
+        "mqtts://",
+    ):
         assert word in said
     assert "--demo" not in said
 

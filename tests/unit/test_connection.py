@@ -40,7 +40,9 @@ def broker(*after_suback, grant=b"\0"):
         while True:
             first, body = read_packet(sock)
             if first == 0x82:
-                sock.sendall(answer(0x90, int.from_bytes(body[:2], "big"), b"\0" + grant) + b"".join(after_suback))
+                sock.sendall(
+                    answer(0x90, int.from_bytes(body[:2], "big"), b"\0" + grant) + b"".join(after_suback)
+                )
             elif first == 0xA2:
                 sock.sendall(answer(0xB0, int.from_bytes(body[:2], "big"), b"\0\0"))
             elif first & 0xF6 == 0x32:
@@ -55,7 +57,9 @@ def broker(*after_suback, grant=b"\0"):
 async def connection_to(script, *filters, opened=True, **more):
     with ScriptedPeer(script) as peer:
         connection = Connection(
-            options_for(peer.port, **more), budget=Budget(), subscriptions=[Subscription(TopicFilter(f)) for f in filters]
+            options_for(peer.port, **more),
+            budget=Budget(),
+            subscriptions=[Subscription(TopicFilter(f)) for f in filters],
         )
         connection.changes = []
         connection.state_changed.connect(connection.changes.append)
@@ -119,11 +123,15 @@ async def test_a_lowered_qos_is_told():
 
 @pytest.mark.parametrize("code", [0x86, 0x87])
 async def test_a_refusal_is_an_error_in_the_log_and_the_state(code):
-    async with connection_to(accepts(reply=connack(code, properties=b"\x1f" + text("no"))), password="canary-7391") as connection:
+    async with connection_to(
+        accepts(reply=connack(code, properties=b"\x1f" + text("no"))), password="canary-7391"
+    ) as connection:
         await until(lambda: connection.state.state is LinkState.FAILED)
         assert states(connection) == ["connecting", "failed"]
         assert log(connection)[-1][0] is LogKind.ERROR
-        everything = " ".join(f"{entry.title} {entry.text}" for entry in connection.log.entries) + repr(connection.state)
+        everything = " ".join(f"{entry.title} {entry.text}" for entry in connection.log.entries) + repr(
+            connection.state
+        )
         assert "canary-7391" not in everything + repr(connection.options)
 
 

@@ -16,7 +16,17 @@ from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.request import Request
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.watch import Printer, Watch
-from tests.support.mqtt_peer import accepts, answer, connack, in_turn, options_for, publish, read_packet, text, until
+from tests.support.mqtt_peer import (
+    accepts,
+    answer,
+    connack,
+    in_turn,
+    options_for,
+    publish,
+    read_packet,
+    text,
+    until,
+)
 from tests.support.scripted_peer import ScriptedPeer, hangs_up, mute
 
 
@@ -48,13 +58,23 @@ def subscriber(*parts, grant=b"\0"):
 async def run(script, seconds=0.3, **more):
     lines = Lines()
     with ScriptedPeer(script) as peer:
-        request = Request(options_for(peer.port, **more), (Subscription(TopicFilter("a/#"), 1),), seconds=seconds)
+        request = Request(
+            options_for(peer.port, **more), (Subscription(TopicFilter("a/#"), 1),), seconds=seconds
+        )
         code = await asyncio.wait_for(Watch(request, lines).run(), 20)
     return code, lines
 
 
 async def test_the_shape_of_every_event():
-    properties = b"\x01\1\x02\0\0\0\x3c" + b"\x03" + text("text/plain") + b"\x08" + text("r") + b"\x09" + text(b"\xff\0")
+    properties = (
+        b"\x01\1\x02\0\0\0\x3c"
+        + b"\x03"
+        + text("text/plain")
+        + b"\x08"
+        + text("r")
+        + b"\x09"
+        + text(b"\xff\0")
+    )
     properties += b"\x0b\x05\x0b\x06" + b"\x26" + text("k") + text("v") + b"\x26" + text("k") + text("w")
     bad = publish(b"\xff", b"x")
     script = accepts(
@@ -87,7 +107,10 @@ async def test_the_shape_of_every_event():
     assert base64.b64decode(malformed.pop("bytes_base64")) == bad
     assert malformed == {"event": "malformed", "reason": "The topic is not valid UTF-8 (byte 0)."}
     kinds = [event["event"] for event in lines.events]
-    assert kinds[3:] == ["message", "malformed", "message", "message", "summary", "state"] or kinds[-1] == "summary"
+    assert (
+        kinds[3:] == ["message", "malformed", "message", "message", "summary", "state"]
+        or kinds[-1] == "summary"
+    )
 
 
 async def test_the_summary_is_last_and_has_the_metrics():

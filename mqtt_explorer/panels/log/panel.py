@@ -58,6 +58,7 @@ class LogPanel(QWidget):
         self._connection: Connection | None = None
         self._disconnect: Callable[[], None] | None = None
         self._follow = True
+        self._seen = (0, 0, 0)
         self._moving = False
         self._follow_button: IconButton | None = None
         self.model = LogModel(clock, self)
@@ -192,7 +193,11 @@ class LogPanel(QWidget):
         self._show()
 
     def _on_tick(self) -> None:
-        if self._connection is not None and self.isVisible():
+        if self._connection is None or not self.isVisible():
+            return
+        seen = (self._connection.log.total, self.model.rowCount(), self.table.model().rowCount())
+        if seen != self._seen:
+            self._seen = seen
             self._show()
 
     def _show(self) -> None:

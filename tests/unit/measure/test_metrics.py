@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import dataclasses
 import json
 
 from mqtt_explorer.measure import ConnectionFigures, Gaps, metrics
-from mqtt_explorer.measure.metrics import iso_time
+from mqtt_explorer.measure.metrics import FIGURES, Figures, iso_time
 
 NAMES = {
     "time", "state", "received", "received_per_s", "published", "topics", "messages_in_history", "bytes_in_history",
@@ -40,17 +41,27 @@ def test_every_field_is_there():
 
 
 def test_sums_over_connections():
-    one = ConnectionFigures("a", "connected", *range(1, 11))
-    two = ConnectionFigures("b", "waiting", *(10 * number for number in range(1, 11)))
-    line = build(one, two, frames=None)
     order = (
         "received", "received_per_s", "published", "topics", "messages_in_history", "bytes_in_history", "dropped",
         "evicted", "truncated", "malformed",
     )  # fmt: skip
+    one = ConnectionFigures(title="a", state="connected", **dict(zip(order, range(1, 11), strict=True)))
+    two = ConnectionFigures(title="b", state="waiting", **dict(zip(order, range(10, 101, 10), strict=True)))
+    line = build(one, two, frames=None)
     assert [line[name] for name in order] == [11 * number for number in range(1, 11)]
     assert [row["state"] for row in line["connections"]] == ["connected", "waiting"]
     assert line["connections"][1]["malformed"] == 100
     assert line["frames"] is None
+
+
+def test_one_base_names_the_figures_that_are_counted_and_summed():
+    base = {field.name for field in dataclasses.fields(Figures)}
+    assert set(FIGURES) == base
+    assert issubclass(ConnectionFigures, Figures)
+    assert base | {"received_per_s"} <= set(build()) <= base | NAMES
+    row = build(ConnectionFigures(title="a", state="connected"))["connections"][0]
+    assert set(row) == base | {"title", "state", "received_per_s"}
+    assert list(row)[:2] == ["title", "state"]
 
 
 def test_time_keeps_its_zeros():

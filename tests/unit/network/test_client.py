@@ -177,7 +177,9 @@ async def test_connecting_again_the_session_is_asked_for_with_the_same_words():
             return
         mute(sock)
 
-    async with client_of(script, clean_start=False, session_expiry=60, keep_alive=17, username="u", password="p") as heard:
+    async with client_of(
+        script, clean_start=False, session_expiry=60, keep_alive=17, username="u", password="p"
+    ) as heard:
         for count in range(1, 4):
             await until(lambda count=count: len(heard.faults) == count)
             await heard.connect()
@@ -365,7 +367,7 @@ asyncio.run(main())
 
 def test_seventy_megabytes_stream_past_in_bounded_memory():
     # In a process of its own: other tests' memory would hide what this one takes. The peer builds the head before we measure.
-    probe = STREAM_PROBE.replace('head = publish("big", bytes(70_000_000))[:20]', 'head = HEAD')
+    probe = STREAM_PROBE.replace('head = publish("big", bytes(70_000_000))[:20]', "head = HEAD")
     probe = probe.replace("def script", 'HEAD = publish("big", bytes(70_000_000))[:20]\n\ndef script', 1)
     run = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=False, timeout=60,
@@ -523,8 +525,7 @@ async def test_requests_are_lost_with_the_connection_and_qos_1_and_2_are_not():
     packets = []
 
     def first(sock):
-        for _ in range(3):
-            packets.append(read_kind_of_three(sock))
+        packets.extend(read_kind_of_three(sock) for _ in range(3))
 
     def read_kind_of_three(sock):
         while True:
@@ -662,7 +663,7 @@ async def test_a_frozen_loop_reads_before_it_looks_at_the_clock():
         for _ in range(2):
             await until(lambda: heard.client._heartbeat.waiting or heard.client.rtt_s)
             await asyncio.sleep(0.3)
-            time.sleep(3.5)  # noqa: ASYNC251 – the freeze
+            time.sleep(3.5)
             await asyncio.sleep(0.7)
             assert heard.client.up
         assert not heard.faults
@@ -721,6 +722,7 @@ async def test_a_reason_that_lies_in_the_socket_is_told_though_our_write_failed_
 
 async def test_a_failed_write_is_told_even_when_reading_says_nothing():
     async with client_of(accepts()) as heard:
+
         def broken(_data):
             raise ConnectionResetError(104, "reset")
 

@@ -28,17 +28,29 @@ def test_a_connack_with_everything():
     assert (said.assigned_client_id, said.server_keep_alive, said.receive_maximum) == ("given", 10, 5)
     assert (said.maximum_qos, said.retain_available, said.maximum_packet_size) == (1, False, 4096)
     assert (said.topic_alias_maximum, said.session_expiry) == (3, 60)
-    assert (said.wildcard_available, said.identifiers_available, said.shared_available) == (False, False, True)
-    assert (said.reason_string, said.response_information, said.server_reference) == ("hello", "resp/", "other")
+    assert (said.wildcard_available, said.identifiers_available, said.shared_available) == (
+        False,
+        False,
+        True,
+    )
+    assert (said.reason_string, said.response_information, said.server_reference) == (
+        "hello",
+        "resp/",
+        "other",
+    )
     assert said.user == (("k", "v"),)
 
 
 def test_what_a_connack_does_not_tell_is_none():
     said = connack_of(read_answer(connack(v5=False), v5=False))
-    assert (said.maximum_qos, said.retain_available, said.receive_maximum, said.server_keep_alive) == (None,) * 4
+    assert (said.maximum_qos, said.retain_available, said.receive_maximum, said.server_keep_alive) == (
+        None,
+    ) * 4
 
 
-@pytest.mark.parametrize(("code", "value"), [(1, 0x84), (2, 0x85), (3, 0x88), (4, 0x86), (5, 0x87), (77, 0x80)])
+@pytest.mark.parametrize(
+    ("code", "value"), [(1, 0x84), (2, 0x85), (3, 0x88), (4, 0x86), (5, 0x87), (77, 0x80)]
+)
 @pytest.mark.parametrize("v5", [True, False])
 def test_a_3_1_1_refusal_is_understood_whatever_we_asked_for(v5, code, value):
     assert read_answer(connack(code, v5=False), v5=v5).reason.value == value

@@ -245,7 +245,9 @@ async def test_start_while_it_is_stopping_connects_afterwards(linked):
     with ScriptedPeer(accepts()) as peer:
         it = linked(peer.port)
         await it.reach(CONNECTED)
-        publishing = asyncio.create_task(it.client.publish(PublishRequest("t", b"", 1)))  # never answered: stop drains
+        publishing = asyncio.create_task(
+            it.client.publish(PublishRequest("t", b"", 1))
+        )  # never answered: stop drains
         await asyncio.sleep(0.05)
         stopping = asyncio.create_task(it.link.stop())
         await asyncio.sleep(0.1)
@@ -326,4 +328,3 @@ async def test_nothing_is_left_after_it_all():
     await asyncio.sleep(0.02)
     assert len(asyncio.all_tasks()) == tasks
     assert len(os.listdir("/proc/self/fd")) <= before + 2
-

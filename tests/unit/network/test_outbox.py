@@ -197,7 +197,10 @@ async def test_a_suback_of_another_length_is_an_error(outbox, count):
 
 
 async def test_filters_are_sent_by_identifier_and_granted_in_their_order(outbox, paho):
-    wanted = [Subscription(TopicFilter(name), identifier=identifier) for name, identifier in (("a", 1), ("b", 2), ("c", 1))]
+    wanted = [
+        Subscription(TopicFilter(name), identifier=identifier)
+        for name, identifier in (("a", 1), ("b", 2), ("c", 1))
+    ]
     asked = outbox.subscribe(wanted)
     assert [[each.filter.text for each in group] for group, _ in asked] == [["a", "c"], ["b"]]
     outbox.settle(Answer(control.SUBACK, 2, (ReasonCode(2, "SUBACK"),)))
@@ -233,7 +236,11 @@ CONNACK = Connack(False, OK)
         ({"retain_available": False}, PublishRequest("t", b"", retain=True), "retain"),
         ({"maximum_packet_size": 100}, PublishRequest("t", bytes(100)), "payload"),
         ({}, PublishRequest("t", b"", properties=PublishProperties(topic_alias=1)), "alias"),
-        ({"topic_alias_maximum": 2}, PublishRequest("t", b"", properties=PublishProperties(topic_alias=3)), "alias"),
+        (
+            {"topic_alias_maximum": 2},
+            PublishRequest("t", b"", properties=PublishProperties(topic_alias=3)),
+            "alias",
+        ),
     ],
 )
 def test_what_the_broker_said_it_would_not_take_is_not_sent(limits, wanted, field):

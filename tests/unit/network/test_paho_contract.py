@@ -33,7 +33,13 @@ def test_each_private_name_exists(name):
 
 def test_signatures_are_as_called():
     assert list(inspect.signature(Client._create_socket).parameters) == ["self"]
-    assert list(inspect.signature(Client._packet_queue).parameters)[:5] == ["self", "command", "packet", "mid", "qos"]
+    assert list(inspect.signature(Client._packet_queue).parameters)[:5] == [
+        "self",
+        "command",
+        "packet",
+        "mid",
+        "qos",
+    ]
     assert list(inspect.signature(Client._sock_close).parameters) == ["self"]
 
 

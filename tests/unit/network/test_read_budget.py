@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import weakref
 from collections import Counter
 
 import pytest
@@ -74,6 +76,23 @@ async def test_a_reader_in_the_queue_that_has_gone_holds_nobody_up(clock: list[i
     read(budget, "a", 100, clock)  # the gone one is first in the queue
     await next_turn()
     assert read(budget, "a", 100, clock) == 8
+
+
+async def test_a_reader_that_has_gone_is_not_kept_alive(clock: list[int]):
+    class Reader:
+        pass
+
+    budget, reader = ReadBudget(8), Reader()
+    gone = weakref.ref(reader)
+    read(budget, "a", 100, clock)
+    assert not budget.start(reader)
+    await next_turn()
+    assert budget.start(reader)  # first in the queue: it gets its turn, and too little is used for the turn to end
+    budget.stop()
+    await next_turn()
+    del reader
+    gc.collect()
+    assert gone() is None
 
 
 async def test_small_readers_are_all_served_in_one_turn(clock: list[int]):

@@ -51,10 +51,14 @@ class Broker:
                 at += 1
                 self.seen.append(("sub", name, options))
                 refusal = 0x87 if self.v5 else 0x80
-                codes += bytes([refusal if name.startswith("no/") else 0 if name.startswith("low/") else options & 3])
+                codes += bytes(
+                    [refusal if name.startswith("no/") else 0 if name.startswith("low/") else options & 3]
+                )
             properties = b"\0" if self.v5 else b""
             if first == 0xA2:
-                sock.sendall(answer(0xB0, int.from_bytes(body[:2], "big"), properties + codes if self.v5 else b""))
+                sock.sendall(
+                    answer(0xB0, int.from_bytes(body[:2], "big"), properties + codes if self.v5 else b"")
+                )
             else:
                 sock.sendall(answer(0x90, int.from_bytes(body[:2], "big"), properties + codes))
 
@@ -250,7 +254,9 @@ async def test_identifiers_go_in_packets_of_their_own():
         broker(sock)
 
     async with client_of(accepts(script)) as heard:
-        table, _ = table_for(heard, sub("a", identifier=1), sub("b"), sub("c", identifier=2), sub("d", identifier=1))
+        table, _ = table_for(
+            heard, sub("a", identifier=1), sub("b"), sub("c", identifier=2), sub("d", identifier=1)
+        )
         await table.restore(heard.client.connack)
         assert [each[1] for each in broker.seen] == ["a", "d", "b", "c"]
         assert all(row.state is RowState.GRANTED for row in table.rows)

@@ -248,7 +248,11 @@ def test_a_hundred_thousand_siblings_are_each_themselves():
     names = [b"s/%d" % number for number in range(100_000)]
     stream = b"".join(publish(name, b"1") for name in names)
     tap = splitter()
-    got = [frame[1] for at in range(0, len(stream), 65_536) for frame in tap.feed(stream[at : at + 65_536]).frames]
+    got = [
+        frame[1]
+        for at in range(0, len(stream), 65_536)
+        for frame in tap.feed(stream[at : at + 65_536]).frames
+    ]
     assert got == names
 
 

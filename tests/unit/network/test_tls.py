@@ -52,6 +52,19 @@ def test_an_encrypted_key_is_opened_with_its_password(certificates: Certificates
     )
 
 
+def test_a_tilde_is_the_home_folder_in_every_path(
+    certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    pair = certificates.client
+    for name, source in (("ca.pem", certificates.ca), ("c.pem", pair.cert), ("k.pem", pair.key)):
+        (tmp_path / name).write_bytes(Path(source).read_bytes())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    context = build_context(TlsOptions("~/ca.pem", "~/c.pem", "~/k.pem"))
+    assert len(context.get_ca_certs()) == 1
+    assert str(tmp_path / "no.pem") in fault_of(TlsOptions("~/no.pem")).message
+
+
 @pytest.mark.parametrize("field", ["ca_file", "cert_file", "key_file"])
 def test_a_missing_file_is_named(client: TlsOptions, field: str, tmp_path: Path):
     path = str(tmp_path / "absent.pem")

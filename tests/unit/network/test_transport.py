@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import select
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -102,6 +104,39 @@ async def test_many_small_records_come_in_one_read(certificates: Certificates):
             reads.append(await receive(transport))
         assert b"".join(reads) == b"".join(records)
         assert len(reads) <= 3
+        transport.close()
+
+
+class Dripping(socket.socket):
+    """Gives one byte a read, and counts the reads."""
+
+    reads = 0
+
+    def recv(self, *_: int) -> bytes:
+        self.reads += 1
+        return super().recv(1)
+
+
+def test_a_record_that_drips_does_not_hold_the_loop(certificates: Certificates):
+    """One read of the socket a call: who calls looks at the clock in between."""
+    context = ssl.create_default_context(cafile=str(certificates.ca))
+    with ScriptedPeer(over_tls(server_context(certificates.server), says(b"x" * 100))) as peer:
+        sock = Dripping(socket.AF_INET, socket.SOCK_STREAM)
+        sock.connect(("127.0.0.1", peer.port))
+        transport = TlsTransport(sock, context, "localhost", "here")
+        transport.handshake(lambda write: None if write else select.select([sock], [], [], 5) and None)
+        data = b""
+        calls, before = 0, sock.reads
+        deadline = time.monotonic() + 10
+        while len(data) < 100 and time.monotonic() < deadline:
+            calls += 1
+            try:
+                data += transport.recv(65_536)
+            except BlockingIOError:
+                assert transport.pending() == 0
+        assert data == b"x" * 100
+        assert sock.reads - before > 100
+        assert sock.reads - before <= calls
         transport.close()
 
 

@@ -5,6 +5,7 @@ import asyncio
 import random
 import socket
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.support.scripted_peer import (
     mute,
     over_tls,
     read_frame,
+    read_head,
     says,
     server_context,
     websocket,
@@ -56,8 +58,11 @@ class FakeInner:
         self.chunks = list(chunks)
         self.room = room
         self.sent = bytearray()
+        self.reads = 0
+        self.buffered = False  # all chunks have left the socket already, as in TLS
 
     def recv(self, n: int, /) -> bytes:
+        self.reads += 1
         if not self.chunks:
             raise BlockingIOError
         return self.chunks.pop(0)
@@ -74,7 +79,7 @@ class FakeInner:
         pass
 
     def pending(self) -> int:
-        return 0
+        return len(self.chunks) if self.buffered else 0
 
     def fileno(self) -> int:
         return 1
@@ -84,11 +89,17 @@ class FakeInner:
 
 
 def read_all(transport: WebsocketTransport) -> bytes:
+    """Reads as long as the socket (the fake's chunks) has something, as a reader does that is told of readiness."""
     data = b""
+    inner = transport._inner
+    assert isinstance(inner, FakeInner)
     while True:
+        more = bool(inner.chunks)
         try:
             part = transport.recv(65_536)
         except BlockingIOError:
+            if more:
+                continue
             return data
         if not part:
             return data
@@ -143,6 +154,31 @@ async def test_a_server_that_does_not_speak_mqtt(subprotocol: str | None):
             await dialled(peer)
         assert caught.value.kind is FaultKind.WEBSOCKET
         assert caught.value.permanent
+        assert f"ws://127.0.0.1:{peer.port}/mqtt is a websocket" in caught.value.message
+        assert "x=1" not in caught.value.message, "what stands behind the question mark may be a token"
+
+
+async def test_a_path_that_is_not_there_is_told_without_its_query():
+    def script(sock: socket.socket) -> None:
+        read_head(sock)
+        says(b"HTTP/1.1 404 Not Found\r\n\r\n")(sock)
+
+    with ScriptedPeer(script) as peer:
+        with pytest.raises(DialError) as caught:
+            await dialled(peer)
+        assert "nothing at “/mqtt”" in caught.value.message
+
+
+async def test_a_client_certificate_missed_during_the_upgrade_is_said(certificates: Certificates):
+    """TLS 1.3 ends our side of the handshake first; the alert comes while we wait for the answer to the upgrade."""
+    context = server_context(certificates.server, certificates)
+    with ScriptedPeer(over_tls(context)) as peer:
+        url, _, _ = BrokerUrl.parse(f"wss://localhost:{peer.port}")
+        with pytest.raises(DialError) as caught:
+            await dial(ConnectOptions(url, tls=TlsOptions(ca_file=str(certificates.ca))))
+        assert caught.value.kind is FaultKind.TLS
+        assert "wants a client certificate" in caught.value.message
+        assert caught.value.field == "cert_file"
 
 
 async def test_frames_in_the_segment_of_the_answer_are_not_lost():
@@ -186,7 +222,9 @@ def test_the_payload_comes_whole_however_it_is_framed_and_split(
     chunks.append(stream)
     inner = FakeInner([chunk for chunk in chunks if chunk])
     assert read_all(WebsocketTransport(inner, "here")) == expected
-    assert len(inner.sent) == count // ping_every * (2 + 4 + 4)
+    pongs, rest = divmod(len(inner.sent), 2 + 4 + 4)
+    assert rest == 0
+    assert min(1, count // ping_every) <= pongs <= count // ping_every
 
 
 def test_the_payload_comes_whole_byte_by_byte():
@@ -212,11 +250,73 @@ async def test_a_ping_is_answered_with_its_payload():
 
 
 def test_a_flood_of_pings_does_not_fill_the_memory():
-    inner = FakeInner([frame(b"x" * 125, opcode=PING) * 100] * 50, room=0)
+    inner = FakeInner([frame(b"x" * 125, opcode=PING) * 100] * 1_000, room=0)
+    transport = WebsocketTransport(inner, "here")
+    assert read_all(transport) == b""
+    assert inner.reads > 1_000
+    assert 0 < len(transport._unsent) < 70_000
+
+
+def test_a_flood_of_pings_does_not_hold_the_loop():
+    """One read a call: who calls looks at the clock in between."""
+    inner = FakeInner([frame(b"p", opcode=PING) * 100] * 50 + [frame(b"data")])
+    transport = WebsocketTransport(inner, "here")
+    for reads in range(1, 51):
+        with pytest.raises(BlockingIOError):
+            transport.recv(65_536)
+        assert inner.reads == reads
+    assert transport.recv(65_536) == b"data"
+
+
+def test_a_read_of_nothing_but_tiny_pings_is_quick():
+    flood = frame(b"", opcode=PING) * 32_768
+    transport = WebsocketTransport(FakeInner([flood] * 5), "here")
+    times = []
+    for _ in range(5):
+        begun = time.process_time()
+        with pytest.raises(BlockingIOError):
+            transport.recv(65_536)
+        times.append(time.process_time() - begun)
+    assert min(times) < 0.1
+
+
+def test_pending_tells_of_what_the_inner_transport_has_read_ahead():
+    inner = FakeInner([frame(b"", opcode=PONG), frame(b"data")])
+    inner.buffered = True
     transport = WebsocketTransport(inner, "here")
     with pytest.raises(BlockingIOError):
         transport.recv(65_536)
-    assert len(transport._unsent) < 70_000
+    assert transport.pending() > 0
+    assert transport.recv(65_536) == b"data"
+    assert transport.pending() == 0
+
+
+def test_early_bytes_without_data_are_not_the_end():
+    transport = WebsocketTransport(FakeInner([frame(b"data")]), "here", frame(b"p", opcode=PING) * 2)
+    with pytest.raises(BlockingIOError):
+        transport.recv(3)
+    assert transport.pending() > 0
+    with pytest.raises(BlockingIOError):
+        transport.recv(3)
+    assert transport.pending() == 0
+    assert transport.recv(10) == b"data"
+
+
+def test_only_the_newest_ping_of_a_read_is_answered():
+    inner = FakeInner([b"".join(frame(b"%03d" % number, opcode=PING) for number in range(500))])
+    transport = WebsocketTransport(inner, "here")
+    assert read_all(transport) == b""
+    head, mask, data = inner.sent[:2], inner.sent[2:6], inner.sent[6:]
+    assert bytes(head) == b"\x8a\x83"
+    assert bytes(byte ^ mask[i % 4] for i, byte in enumerate(data)) == b"499"
+
+
+def test_a_ping_in_the_read_of_the_close_frame_is_not_answered():
+    inner = FakeInner([frame(b"p", opcode=PING) + frame(b"\x03\xe8", opcode=CLOSE)])
+    transport = WebsocketTransport(inner, "here")
+    assert transport.recv(65_536) == b""
+    assert inner.sent[:2] == b"\x88\x82"
+    assert len(inner.sent) == 2 + 4 + 2
 
 
 async def test_a_close_frame_is_the_end_of_the_stream_and_is_answered():
@@ -236,6 +336,29 @@ async def test_a_close_frame_is_the_end_of_the_stream_and_is_answered():
         await asyncio.to_thread(peer.ended.wait, 2)
         assert [opcode for opcode, _ in answers] == [CLOSE]
         transport.close()
+
+
+@pytest.mark.parametrize("end", [frame(b"\x03\xe9restart", opcode=CLOSE), b""])
+def test_an_answer_to_the_last_message_is_swallowed_and_the_end_still_told(end: bytes):
+    """A broker that stops sends its last message and the close frame together; the message may want a PUBACK."""
+    inner = FakeInner([frame(b"publish") + end] if end else [frame(b"publish"), b""])
+    transport = WebsocketTransport(inner, "here")
+    assert transport.recv(65_536) == b"publish"
+    if not end:
+        assert transport.recv(65_536) == b""
+    sent = bytes(inner.sent)
+    assert transport.send(memoryview(b"puback")) == 6
+    assert bytes(inner.sent) == sent
+    assert transport.recv(65_536) == b""
+    assert transport.end_reason == ("1001 restart" if end else "")
+
+
+def test_after_the_end_nothing_is_pending_whatever_came_behind_it():
+    inner = FakeInner([frame(b"\x03\xe8", opcode=CLOSE), frame(b"late")])
+    inner.buffered = True
+    transport = WebsocketTransport(inner, "here")
+    assert transport.recv(65_536) == b""
+    assert transport.pending() == 0
 
 
 async def test_a_closed_socket_is_the_end_of_the_stream():

@@ -229,6 +229,29 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(file, monkeypat
     assert names(file) == ["settings.json"]
 
 
+@posix
+@pytest.mark.parametrize("call", ["open", "fsync"])
+def test_a_folder_that_cannot_be_flushed_is_no_failure_once_the_file_is_in_place(file, monkeypatch, call):
+    file.save(Settings())
+    refused = []
+
+    def refuses_folders(target, *args, real=getattr(os, call), **kwargs):
+        if stat.S_ISDIR(os.stat(target).st_mode):
+            refused.append(target)
+            raise OSError(22, "Invalid argument")
+        return real(target, *args, **kwargs)
+
+    real_stat = os.stat
+    monkeypatch.setattr(os, call, lambda target, *args, **kwargs: (
+        refuses_folders(target, *args, **kwargs) if not isinstance(target, str) or os.path.exists(target) else real_open(target, *args, **kwargs)
+    ))
+    file.save(FULL)
+    assert refused
+    monkeypatch.undo()
+    assert file.load() == FULL
+    assert names(file) == ["settings.json"]
+
+
 def test_a_file_where_the_folder_should_be_is_a_clear_error(tmp_path):
     (tmp_path / "config").write_text("")
     file = SettingsFile(tmp_path / "config")

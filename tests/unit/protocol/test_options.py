@@ -13,6 +13,7 @@ from mqtt_explorer.protocol.options import (
 from mqtt_explorer.protocol.url import BrokerUrl
 
 URL = BrokerUrl("mqtt", "h", 1883)
+TLS_URL = BrokerUrl("mqtts", "h", 8883)
 
 
 def test_defaults():
@@ -46,14 +47,21 @@ def test_versions_have_the_protocol_level_of_connect():
         ({"username": "u", "password": "\ud800"}, "password"),
         ({"username": "u", "password": "x" * 65_536}, "password"),
         ({"version": ProtocolVersion.V311, "password": "p"}, "username"),
+        ({"version": ProtocolVersion.V5, "password": "p"}, "username"),
         ({"client_id": "", "clean_start": False}, "client_id"),
         ({"tls": TlsOptions(cert_file="c")}, "key_file"),
         ({"tls": TlsOptions(key_file="k")}, "cert_file"),
+        ({"tls": TlsOptions(ca_file="a")}, "url"),
+        ({"tls": TlsOptions(cert_file="c", key_file="k")}, "url"),
+        ({"tls": TlsOptions(verify=False)}, "url"),
+        ({"tls": TlsOptions(server_name="n")}, "url"),
+        ({"tls": TlsOptions(alpn=("mqtt",))}, "url"),
+        ({"url": BrokerUrl("ws", "h", 80, "/mqtt"), "tls": TlsOptions(ca_file="a")}, "url"),
     ],
 )
 def test_a_value_no_broker_can_be_asked_for_is_named(changes, field):
     with pytest.raises(OptionsError) as caught:
-        ConnectOptions(URL, **changes)
+        ConnectOptions(**({"url": URL} | changes))
     assert caught.value.field == field
     assert caught.value.message.endswith(".")
 
@@ -65,23 +73,24 @@ def test_a_value_no_broker_can_be_asked_for_is_named(changes, field):
         {"keep_alive": 65_535},
         {"session_expiry": 2**32 - 1},
         {"client_id": ""},
-        {"password": "p"},  # MQTT 5 allows a password alone
+        {"username": "", "password": "p"},  # a user name may be empty
         {"username": "u", "password": "a\0b"},  # a password is binary data
         {"username": "u", "password": "x" * 65_535},
         {"version": ProtocolVersion.V311, "username": "u"},
-        {"tls": TlsOptions(cert_file="c", key_file="k")},
+        {"url": TLS_URL, "tls": TlsOptions(cert_file="c", key_file="k")},
+        {"url": BrokerUrl("wss", "h", 443, "/mqtt"), "tls": TlsOptions(ca_file="a", verify=False)},
         {"websocket_headers": (("Authorization", "Bearer x y"),)},
     ],
 )
 def test_allowed_values(changes):
-    options = ConnectOptions(URL, **changes)
+    options = ConnectOptions(**({"url": URL} | changes))
     for name, value in changes.items():
         assert getattr(options, name) == value
 
 
 def test_repr_and_errors_hold_no_secret():
     options = ConnectOptions(
-        URL,
+        BrokerUrl("wss", "h", 443, "/mqtt?token=canary0"),
         username="user",
         password="canary1",
         tls=TlsOptions(cert_file="c", key_file="k", key_password="canary2"),

@@ -231,3 +231,19 @@ def test_tls_and_websocket():
 def test_text_of_ipv6():
     assert str(BrokerUrl("mqtt", "::1", 1883)) == "mqtt://[::1]:1883"
     assert BrokerUrl("mqtt", "fe80::1%eth0", 1).netloc == "[fe80::1%25eth0]:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("wss://h/mqtt?token=canary", "wss://h:443/mqtt"),
+        ("ws://h?token=canary", "ws://h:80/mqtt"),
+        ("ws://h/a%3Fb?x?y=canary", "ws://h:80/a%3Fb"),
+        ("mqtts://u:canary@h", "mqtts://h:8883"),
+    ],
+)
+def test_what_is_shown_has_no_query_but_what_is_dialled_has(text, shown):
+    url, _, _ = BrokerUrl.parse(text)
+    assert url.shown == shown
+    assert "canary" not in repr(url)
+    assert ("canary" in str(url)) is ("?" in text)

@@ -50,7 +50,8 @@ STEPS = st.lists(
 class Model:
     """What the store must say, at any cost."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, retain_as_published: bool) -> None:
+        self.retain_as_published = retain_as_published
         self.messages: list[tuple[bytes, bytes, int, int]] = []  # topic, payload, flags, mono_ns
         self.evicted_last: dict[bytes, int] = {}  # topic -> seq of the last message, whose payload was taken
 
@@ -61,7 +62,10 @@ class Model:
         state = False
         for seq in self.of(topic):
             _, payload, flags, _ = self.messages[seq]
-            state = bool(payload) and (state or bool(flags & 1))
+            if flags & 1:
+                state = bool(payload)
+            elif not payload and not self.retain_as_published:
+                state = False
         return state
 
     def topics(self) -> list[bytes]:
@@ -190,10 +194,10 @@ def learn(parent: Node, old: int, told: dict[Node, int]) -> None:
         learn(kid, 0, told)
 
 
-@pytest.mark.parametrize("small", [False, True])
+@pytest.mark.parametrize(("small", "as_published"), [(False, True), (True, False)])
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
-def test_the_store_agrees_with_the_model(small: bool, steps) -> None:
+def test_the_store_agrees_with_the_model(small: bool, as_published: bool, steps) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if small:  # reach full segments, stale entries and cleaned blocks with few messages
             patch.setattr(last_payloads, "_SMALL_BLOCK", 4)
@@ -201,8 +205,8 @@ def test_the_store_agrees_with_the_model(small: bool, steps) -> None:
             patch.setattr(topic_store, "SEGMENT_MESSAGES", 6)
             patch.setattr(topic_store, "SMALL_BATCH", 3)
         budget = Budget(1 << 40)
-        store = TopicStore(budget)
-        model = Model()
+        store = TopicStore(budget, retain_as_published=as_published)
+        model = Model(retain_as_published=as_published)
         told = {store.root: 0}
         for number, (action, argument) in enumerate(steps):
             if action == "apply":

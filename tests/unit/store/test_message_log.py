@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from mqtt_explorer.store import Budget, TopicStore
-from mqtt_explorer.store.message_log import SEGMENT_MESSAGES, SMALL_BATCH
+from mqtt_explorer.store.message_log import SEGMENT_MESSAGES, SMALL_BATCH, MessageLog
 from tests.unit.store.building import MS, batch_of, batch_on, frame
 
 
@@ -47,6 +47,27 @@ def test_a_page_may_begin_at_any_number(store):
     assert payloads(store.history(node, before_seq=5)) == [b"2", b"1", b"0"]  # message 5 is b's
     assert payloads(store.history(node, before_seq=10**9, limit=1)) == [b"9"]
     assert store.history(node, before_seq=0) == []
+
+
+def test_a_page_before_what_was_evicted_is_empty_at_once(store, monkeypatch):
+    for number in range(3 * SEGMENT_MESSAGES):
+        store.apply(batch_of(frame(b"a", b"%d" % number)))
+    store.evict_history()
+    node = store.find(b"a")
+    assert store.first_seq == SEGMENT_MESSAGES
+    seen = []
+    walk = MessageLog.walk
+
+    def counted(log, seq):
+        for entry in walk(log, seq):
+            seen.append(entry[0])
+            yield entry
+
+    monkeypatch.setattr(MessageLog, "walk", counted)
+    for before in (0, 1, SEGMENT_MESSAGES - 1, SEGMENT_MESSAGES):
+        assert store.history(node, before_seq=before) == []
+    assert not seen
+    assert payloads(store.history(node, before_seq=SEGMENT_MESSAGES + 1)) == [b"%d" % SEGMENT_MESSAGES]
 
 
 def test_messages_by_number(store):

@@ -129,21 +129,24 @@ def test_a_hundred_thousand_siblings(store):
     assert kids[99_999].level == "99999"
 
 
-def test_retained_is_sticky_and_cleared_by_an_empty_payload(store):
-    node = None
+@pytest.mark.parametrize("as_published", [True, False])
+def test_retained_is_sticky_and_cleared_by_an_empty_payload(as_published):
+    store = TopicStore(Budget(64 << 20), retain_as_published=as_published)
     for flags, payload, expected in [
         (0, b"1", False),
         (1, b"1", True),
-        (0, b"2", True),  # live messages come without the flag; the broker still keeps one
+        (0, b"2", True),  # not to be retained: the broker still keeps the one before
         (1, b"", False),
+        (0, b"", False),
         (1, b"3", True),
-        (0, b"", False),  # deleting a retained message arrives without the flag at a live subscriber
+        # As published, it is a message like any other. Without that, a deletion arrives just so at a live subscriber.
+        (0, b"", as_published),
         (1 | 8 | 2, b"4", True),
     ]:
         store.apply(batch_of(frame(b"a", payload, flags)))
         node = store.find(b"a")
         assert node.retained is expected
-    assert node.count == 7
+    assert node.count == 8
 
 
 def test_first_and_last_stamp(store):
