@@ -205,7 +205,7 @@ def test_the_level_column_is_never_reported_changed(clock, model, store):
     model.fetchMore(at(model, 0))
     nodes = [store.find(topic) for topic in (b"a", b"a/x", b"a/y", b"b")]
     model.set_screen(lambda: nodes)
-    for _ in range(4):
+    for _ in range(2 * REFRESH_EVERY):
         feed(store, frame("a/x", b"2"), frame("a/y", b"3"), frame("b"))
         clock.tick.emit()
     assert columns

@@ -234,17 +234,15 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(file, monkeypat
 def test_a_folder_that_cannot_be_flushed_is_no_failure_once_the_file_is_in_place(file, monkeypatch, call):
     file.save(Settings())
     refused = []
+    real = getattr(os, call)
 
-    def refuses_folders(target, *args, real=getattr(os, call), **kwargs):
-        if stat.S_ISDIR(os.stat(target).st_mode):
+    def refuses_folders(target, *args, **kwargs):
+        if os.path.isdir(target):
             refused.append(target)
             raise OSError(22, "Invalid argument")
         return real(target, *args, **kwargs)
 
-    real_stat = os.stat
-    monkeypatch.setattr(os, call, lambda target, *args, **kwargs: (
-        refuses_folders(target, *args, **kwargs) if not isinstance(target, str) or os.path.exists(target) else real_open(target, *args, **kwargs)
-    ))
+    monkeypatch.setattr(os, call, refuses_folders)
     file.save(FULL)
     assert refused
     monkeypatch.undo()
