@@ -31,7 +31,6 @@ WIDE: Final = (1920, 1080)
 THEMES: Final = ("dark", "light")
 #: A JSON message among unfolded branches.
 TOPIC: Final = b"greenhouse/north/bed-1/soil"
-_BEGIN_S: Final = 6.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,16 +39,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", default=ROOT / "shots")
     parser.add_argument("--scale", type=int, choices=(1, 2), help="this scale only (default: both)")
     parser.add_argument("--theme", choices=THEMES, help="this theme only (default: both)")
+    parser.add_argument(
+        "--history",
+        type=float,
+        default=6.0,
+        metavar="SECONDS",
+        help="let the demo run so long first (default: 6)",
+    )
     parser.add_argument("--docs", action="store_true", help="also renew docs/window-dark.png and -light.png")
     space = parser.parse_args(arguments)
     space.folder.mkdir(parents=True, exist_ok=True)
     themes = [space.theme] if space.theme else THEMES
     if space.scale:
-        run(space.folder, space.scale, themes)
+        run(space.folder, space.scale, themes, space.history)
     else:
         for scale in (1, 2):
             command = [sys.executable, "-m", "tests.shots", str(space.folder), "--scale", str(scale)]
             command += ["--theme", space.theme] if space.theme else []
+            command += ["--history", str(space.history)]
             if status := subprocess.call(command, cwd=ROOT):
                 return status
     if space.docs:
@@ -60,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(folder: Path, scale: int, themes: Sequence[str]) -> None:
+def run(folder: Path, scale: int, themes: Sequence[str], history_s: float) -> None:
     """Takes the pictures of one scale in this process."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_SCALE_FACTOR"] = str(scale)
@@ -71,11 +78,11 @@ def run(folder: Path, scale: int, themes: Sequence[str]) -> None:
     loop = qasync.QEventLoop(make_application(["shots"]))
     asyncio.set_event_loop(loop)
     with loop, tempfile.TemporaryDirectory(prefix="shots-") as settings:
-        loop.run_until_complete(take(folder, Path(settings), scale, themes))
+        loop.run_until_complete(take(Camera(folder, scale, history_s), Path(settings), themes))
 
 
-async def take(folder: Path, settings: Path, scale: int, themes: Sequence[str]) -> list[Path]:
-    """Takes the pictures on the running loop; returns their files."""
+async def take(camera: Camera, settings: Path, themes: Sequence[str]) -> None:
+    """Takes the pictures on the running loop."""
     from PySide6.QtWidgets import QApplication
 
     from mqtt_explorer.widgets.theme import install, theme
@@ -83,7 +90,6 @@ async def take(folder: Path, settings: Path, scale: int, themes: Sequence[str]) 
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     install(application, "dark", 13, 12)
-    camera = Camera(folder, scale)
     for choice in themes:
         theme().set_choice(choice)
         camera.theme = choice
@@ -91,15 +97,13 @@ async def take(folder: Path, settings: Path, scale: int, themes: Sequence[str]) 
         await _window(camera, settings / choice)
         await _troubled(camera, settings / choice)
     theme().set_choice("dark")
-    return camera.files
 
 
 class Camera:
     """Saves pictures under names that tell what, theme and scale."""
 
-    def __init__(self, folder: Path, scale: int) -> None:
-        self.folder, self.scale, self.theme = folder, scale, "dark"
-        self.files: list[Path] = []
+    def __init__(self, folder: Path, scale: int, history_s: float) -> None:
+        self.folder, self.scale, self.history_s, self.theme = folder, scale, history_s, "dark"
 
     async def take(self, widget: QWidget, name: str, size: tuple[int, int] | None = None) -> None:
         """Lets the widget settle and saves it."""
@@ -109,7 +113,6 @@ class Camera:
         file = self.folder / f"{name}-{self.theme}-{self.scale}x.png"
         if not widget.grab().save(str(file)):
             raise OSError(f"{file} cannot be written")
-        self.files.append(file)
 
 
 async def _start_page(camera: Camera, settings: Path) -> None:
@@ -146,6 +149,7 @@ async def _window(camera: Camera, settings: Path) -> None:
     from mqtt_explorer.app.error_dialog import ErrorDialog
     from mqtt_explorer.app.help_dialog import HelpDialog
     from mqtt_explorer.app.settings_dialog import SettingsDialog
+    from mqtt_explorer.measure.loop_lag import LoopGap
     from tests.support.program import Program
 
     program = Program.open(settings / "window")
@@ -156,7 +160,11 @@ async def _window(camera: Camera, settings: Path) -> None:
     await program.until(lambda: window.topics.select_topic(TOPIC), "the topic", 20)
     connection = program.workspace.shown
     assert connection is not None
-    await asyncio.sleep(_BEGIN_S)  # a history, rates
+    gap = LoopGap()
+    gap.start()
+    await asyncio.sleep(camera.history_s)
+    window.status.set_gaps(gap.read())
+    await gap.stop()
     for topic in (b"greenhouse/north/climate/co2", b"greenhouse/north/valve/state", TOPIC):
         window.topics.select_topic(topic)
     window.publish.set_topic("greenhouse/north/valve/set")

@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
+
 from mqtt_explorer.demo.broker import DemoBroker, start_demo_broker
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from mqtt_explorer.network.link import StateChange
 
 _WRONG_VERSION = 0x84
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Connector", text)
 
 
 class Connector:
@@ -75,6 +81,10 @@ class Connector:
         if starting is not None or pending is not None:
             self.progress.emit("")
 
+    def is_demo(self, connection: Connection) -> bool:
+        """True when the connection's broker is the demo's: gone with it, so no address to remember."""
+        return connection in self._demos
+
     async def close(self, connection: Connection) -> None:
         """Closes a connection, and the demo's broker with it."""
         await self._close(connection)
@@ -97,7 +107,7 @@ class Connector:
         return connection
 
     async def _start_demo(self) -> None:
-        self.progress.emit("Starting a broker on this computer…")
+        self.progress.emit(_tr("Starting a broker on this computer…"))
         try:
             demo = await start_demo_broker()
         except MqttExplorerError as error:
@@ -109,7 +119,9 @@ class Connector:
         demo.ended.connect(self.note.emit)
         everything = (Subscription(TopicFilter("#"), 1),)
         options = ConnectOptions(demo.url, version=demo.version)
-        self._demos[self._connect(options, everything, f"Demo · {demo.name}")] = demo
+        self._demos[self._connect(options, everything, _tr("Demo · {broker}").format(broker=demo.name))] = (
+            demo
+        )
         if demo.lacks:
             self.note.emit(" ".join(demo.lacks))
 
@@ -139,8 +151,12 @@ class Connector:
             self._workspace.show(connection)
             self.connected.emit(connection)
         elif change.state is LinkState.CONNECTING:
-            attempt = f" (attempt {change.attempt})" if change.attempt > 1 else ""
-            self.progress.emit(f"Connecting to {where}{attempt}…")
+            text = (
+                _tr("Connecting to {broker} (attempt {n})…")
+                if change.attempt > 1
+                else _tr("Connecting to {broker}…")
+            )
+            self.progress.emit(text.format(broker=where, n=change.attempt))
         elif change.state is LinkState.WAITING and change.error is not None:
             self._counting = create_task(
                 self._count_down(where, change.retry_in_s or 0.0), name="count down to the next attempt"
@@ -157,7 +173,7 @@ class Connector:
         now = asyncio.get_running_loop().time
         end = now() + seconds
         while (left := math.ceil(end - now())) > 0:
-            self.progress.emit(f"Trying {where} again in {left} s…")
+            self.progress.emit(_tr("Trying {broker} again in {s} s…").format(broker=where, s=left))
             await asyncio.sleep(end - now() - left + 1)
 
     def _stop_counting(self) -> None:

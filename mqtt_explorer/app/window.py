@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
 from mqtt_explorer.app.docks import DockPlan, Workbench
 from mqtt_explorer.app.error_dialog import ErrorDialog
 from mqtt_explorer.app.header import Header
 from mqtt_explorer.app.help_dialog import HelpDialog
+from mqtt_explorer.app.panel_walk import PanelWalk
 from mqtt_explorer.app.settings_dialog import SettingsDialog
 from mqtt_explorer.app.start_page import StartPage
 from mqtt_explorer.app.state_strip import StateStrip
@@ -59,7 +60,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.closed = asyncio.Event()
         self.frames = 0
-        self._walked_to = ""
         self.first_paint: Callable[[], None] | None = None
         self._workspace, self._connector = workspace, connector
         self._preferences, self._reports, self._clock = preferences, reports, clock
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
             "log": self.log,
         }
         self.workbench = self._make_workbench()
+        self.walk = PanelWalk(self.panels, self.workbench)
         self.status = StatusBar(workspace.budget, self)
         self.strip = StateStrip(self)
         self.note = Strip("info", "", self, dismissable=True)
@@ -179,7 +180,7 @@ class MainWindow(QMainWindow):
         self._workspace.shown_changed.connect(self._show_connection)
         self._connector.progress.connect(self.start.set_connecting)
         self._connector.failed.connect(self._on_connect_failed)
-        self._connector.connected.connect(lambda connection: self._preferences.used(connection.options.url))
+        self._connector.connected.connect(self._remember_address)
         self._connector.note.connect(self.show_note)
         self.start.connect_requested.connect(self._connector.connect)
         self.start.cancel_requested.connect(self._connector.cancel)
@@ -188,7 +189,7 @@ class MainWindow(QMainWindow):
         self.header.close_requested.connect(self._close_shown)
         self.header.pause_toggled.connect(self._pause)
         self.topics.model.waiting_changed.connect(self.header.set_waiting)
-        self.topics.model.rowsInserted.connect(self._focus_first_topics)
+        self.topics.model.rowsInserted.connect(lambda *_rows: self.walk.fill("topics"))
         self.topics.topic_selected.connect(self.message.show_topic)
         self.message.topic_selected.connect(self.topics.select_topic)
         self.topics.publish_requested.connect(self._publish_here)
@@ -199,6 +200,10 @@ class MainWindow(QMainWindow):
         theme().changed.connect(self._show_theme)
         self._show_theme()
         self._take_settings(self._preferences.settings)
+
+    def _remember_address(self, connection: Connection) -> None:
+        if not self._connector.is_demo(connection):
+            self._preferences.used(connection.options.url)
 
     def _take_settings(self, settings: Settings) -> None:
         self.start.set_recent(settings.recent_urls)
@@ -270,34 +275,12 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Brings a panel to the front and gives it the focus; the start page has none."""
-        if self._workspace.shown is None:
-            return
-        if name in self.workbench.docks:
-            self.workbench.show_dock(name)
-        self._walked_to = name
-        panel = self.panels[name]
-        panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not _has_focus(panel):  # its view is hidden behind an empty state
-            children = (child for child in panel.findChildren(QWidget) if child.isVisible())
-            tab_stop = next(
-                (child for child in children if child.focusPolicy() & Qt.FocusPolicy.TabFocus), None
-            )
-            if tab_stop is not None:
-                tab_stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            elif (left := QApplication.focusWidget()) is not None:
-                left.clearFocus()  # an empty panel takes no keys, and the one left gets none meant for it
-
-    def _focus_first_topics(self) -> None:
-        """The tree was empty when the panel was gone to; its first rows take the keys that go nowhere."""
-        if self._walked_to == "topics" and QApplication.focusWidget() is None:
-            self.topics.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._workspace.shown is not None:
+            self.walk.go_to(name)
 
     def _walk_panels(self, step: int) -> None:
-        docks = self.workbench.docks
-        open_ones = [name for name in self.panels if name not in docks or not docks[name].isHidden()]
-        here = next((name for name in open_ones if _has_focus(self.panels[name])), self._walked_to)
-        now = open_ones.index(here) if here in open_ones else -step
-        self.show_panel(open_ones[(now + step) % len(open_ones)])
+        if self._workspace.shown is not None:
+            self.walk.step(step)
 
     def _open_layout_menu(self) -> None:
         menu = QMenu(self)
@@ -386,8 +369,3 @@ class MainWindow(QMainWindow):
             tell()
         self.closed.set()
         event.accept()
-
-
-def _has_focus(panel: QWidget) -> bool:
-    focus = QApplication.focusWidget()
-    return focus is not None and (focus is panel or panel.isAncestorOf(focus))

@@ -142,7 +142,12 @@ class _Guard:
         self._abandoned = threading.Event()
 
     def start(self) -> dict[str, Any]:
-        """Starts the process and returns its first report; {} when it ended without one."""
+        """Starts the process and returns its first report; {} when it ended without one.
+
+        Raises:
+            DemoError: The report cannot be read; the process is gone.
+            OSError: The process cannot be started.
+        """
         with self._lock:
             if self._abandoned.is_set():
                 return {}
@@ -154,7 +159,11 @@ class _Guard:
                 bufsize=0,  # a thread that waits in a buffered read at exit would abort the interpreter
                 **children.session_options(),
             )
-        report = self._next_report(process)
+        try:
+            report = self._next_report(process)
+        except DemoError:
+            self.stop()
+            raise
         if self._abandoned.is_set() or "port" not in report:
             self.stop()
         return report
@@ -164,7 +173,10 @@ class _Guard:
         process = self._process
         if process is None:
             return None
-        ended = self._next_report(process).get("ended")
+        try:
+            ended = self._next_report(process).get("ended")
+        except DemoError as error:
+            ended = error.message
         if ended is None and not self._abandoned.is_set():
             ended = "the guard process ended by itself"
         self.stop()
@@ -195,10 +207,20 @@ class _Guard:
 
     @staticmethod
     def _next_report(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """The next line of the guard; {} at its end.
+
+        Raises:
+            DemoError: It is no JSON object; the message is the end of a sentence.
+        """
         assert process.stdout is not None
         try:
             line = process.stdout.readline()
         except ValueError:
             return {}  # closed by `stop`
-        report: dict[str, Any] = json.loads(line) if line.strip() else {}
+        try:
+            report = json.loads(line) if line.strip() else {}
+        except ValueError:
+            report = None  # raised below
+        if not isinstance(report, dict):
+            raise DemoError("its guard process sent an unreadable report")
         return report

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,28 +12,24 @@ if TYPE_CHECKING:
 
     from mqtt_explorer.measure.loop_lag import Gaps
 
-_SUMS = (
-    "received",
-    "received_per_s",
-    "published",
-    "topics",
-    "messages_in_history",
-    "bytes_in_history",
-    "dropped",
-    "evicted",
-    "truncated",
-    "malformed",
-)
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What is counted on every connection. Counts are cumulative, `*_in_history` and `topics` are as of now.
 
-@dataclass(frozen=True, slots=True)
-class ConnectionFigures:
-    """The figures of one connection; counts are cumulative, `*_in_history` and `topics` are as of now."""
+    Attributes:
+        received: Messages that reached us, malformed ones not included.
+        published: Messages sent.
+        topics: Topics that had a message.
+        messages_in_history: Messages in the history.
+        bytes_in_history: Estimated memory of the history.
+        dropped: Reached us and were not stored.
+        evicted: Payloads the memory budget took back.
+        truncated: Kept shorter than sent.
+        malformed: Packets that are no messages.
+    """
 
-    title: str
-    state: str
     received: int = 0
-    received_per_s: float = 0.0
     published: int = 0
     topics: int = 0
     messages_in_history: int = 0
@@ -42,6 +38,19 @@ class ConnectionFigures:
     evicted: int = 0
     truncated: int = 0
     malformed: int = 0
+
+
+#: Their names.
+FIGURES = tuple(figure.name for figure in fields(Figures))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionFigures(Figures):
+    """The figures of one connection under its name."""
+
+    title: str
+    state: str
+    received_per_s: float = 0.0
 
 
 def metrics(
@@ -67,10 +76,10 @@ def metrics(
         frames: Repaints so far, None without a window.
         gaps: Lateness of the loop since the last object.
     """
-    rows = [asdict(figures) for figures in connections]
+    rows = [{"title": each.title, "state": each.state} | asdict(each) for each in connections]
     for row in rows:
         row["received_per_s"] = round(row["received_per_s"], 1)
-    sums = {name: sum(row[name] for row in rows) for name in _SUMS}
+    sums = {name: sum(row[name] for row in rows) for name in (*FIGURES, "received_per_s")}
     return {
         "time": iso_time(wall_ns),
         "state": state,

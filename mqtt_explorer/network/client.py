@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 _TICK_S = 0.5
 _DRAIN_S = 2.0
 _GOODBYE_S = 0.5
-#: So long after an acknowledgement of ours more messages are expected.
-_ACKED_NS = 50_000_000
 _NO_ANSWER = ("The message could not be sent", "No PUBACK came", "No PUBCOMP came")
 #: CONNACK, and AUTH for those who offered it; whatever else comes first is not MQTT.
 _FIRST_PACKETS = (control.CONNACK, control.AUTH)
@@ -88,7 +86,6 @@ class MqttClient:
         self._tick_handle: asyncio.TimerHandle | None = None
         self._first_bytes = b""
         self._write_error: OSError | None = None
-        self._acked_ns = 0
         self._heartbeat = Heartbeat(0, self.wire)
         self._counted_out = 0
 
@@ -251,9 +248,7 @@ class MqttClient:
             self._writer.schedule()
 
     def _may_coalesce(self) -> bool:
-        """Not while an answer is awaited, on either side: a broker with 20 messages in flight would send 20 in 5 ms."""
-        awaited = self._outbox.unacknowledged or self._heartbeat.waiting
-        return self._coalesce and not awaited and time.monotonic_ns() - self._acked_ns > _ACKED_NS
+        return self._coalesce and not self._outbox.unacknowledged and not self._heartbeat.waiting
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -272,7 +267,6 @@ class MqttClient:
             batch = Batch(mono_ns, wall_ns, feed.frames, feed.malformed, feed.wire_bytes, feed.truncated)
             self._on_batch(batch)
         if feed.acks and self._transport is not None:
-            self._acked_ns = mono_ns
             self._paho.queue_acknowledgements(bytes(feed.acks))
         for packet in feed.control:
             if self._transport is None:

@@ -33,9 +33,10 @@ class ReadBudget:
         """False when nothing is left for this reader in this turn; then do not read and do not call `stop`."""
         hungry = self._hungry
         if hungry or self._used >= self._total:
-            self._seen.add(reader)
             if self._used >= self._total or next(iter(hungry)) != reader:
                 hungry[reader] = None
+                # Only here: the end of the turn, which forgets it again, is certain to come.
+                self._seen.add(reader)
                 self._end_turn_soon()
                 return False
             del hungry[reader]

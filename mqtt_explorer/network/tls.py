@@ -6,6 +6,7 @@ OpenSSL's own errors for files name no file ("PEM lib", "key values mismatch"), 
 
 from __future__ import annotations
 
+import os
 import ssl
 from pathlib import Path
 
@@ -29,12 +30,17 @@ def build_context(tls: TlsOptions) -> ssl.SSLContext:
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if tls.ca_file is not None:
-        _load_ca(context, tls.ca_file)
+    # OpenSSL knows no "~".
+    ca_file, cert_file, key_file = (
+        path if path is None else os.path.expanduser(path)
+        for path in (tls.ca_file, tls.cert_file, tls.key_file)
+    )
+    if ca_file is not None:
+        _load_ca(context, ca_file)
     elif tls.verify:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    if tls.cert_file is not None and tls.key_file is not None:
-        _load_client_certificate(context, tls.cert_file, tls.key_file, tls.key_password)
+    if cert_file is not None and key_file is not None:
+        _load_client_certificate(context, cert_file, key_file, tls.key_password)
     if tls.alpn:
         try:
             context.set_alpn_protocols(list(tls.alpn))
@@ -97,7 +103,7 @@ def _load_client_certificate(context: ssl.SSLContext, cert: str, key: str, passw
 
 def _read(path: str, what: str, field: str) -> bytes:
     try:
-        return Path(path).expanduser().read_bytes()
+        return Path(path).read_bytes()
     except FileNotFoundError as error:
         raise _file_error(f"The {what} “{path}” does not exist.", field) from error
     except PermissionError as error:

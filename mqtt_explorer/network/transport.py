@@ -48,7 +48,7 @@ class Transport(Protocol):
         """Up to `n` bytes; ``b""`` at the end of the stream.
 
         Raises:
-            BlockingIOError: Nothing is there; wait until the socket is readable.
+            BlockingIOError: No data came; wait until the socket is readable, unless `pending` says that there is more.
             OSError: The connection is broken (`ssl.SSLError` when TLS is).
         """
         ...
@@ -221,22 +221,28 @@ class TlsTransport:
         return bool(self._unsent)
 
     def recv(self, n: int, /) -> bytes:
-        """Up to `n` bytes of as many records as are there; ``b""`` at the end of the stream."""
+        """Up to `n` bytes of as many records as are there; ``b""`` at the end of the stream.
+
+        Reads the socket once: a peer that drips a record, or sends records without data, must not keep the caller from looking at
+        the clock. What is left then makes the socket readable again.
+        """
         if self._failure is not None:
             raise self._failure
-        while True:
-            data = self._decrypt(n)
-            if data:
-                return data
-            if self._ended:
-                return b""
-            if self._failure is not None:
-                raise self._failure
+        data = self._decrypt(n)
+        if not data and not self._ended and self._failure is None:
             raw = self._sock.recv(_READ)
-            if not raw:
+            if raw:
+                self._incoming.write(raw)
+                data = self._decrypt(n)
+            else:
                 self._ended = True
-                return b""
-            self._incoming.write(raw)
+        if data:
+            return data
+        if self._ended:
+            return b""
+        if self._failure is not None:
+            raise self._failure
+        raise BlockingIOError
 
     def _decrypt(self, n: int) -> bytes:
         chunks: list[bytes] = []

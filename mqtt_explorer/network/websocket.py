@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """MQTT over websockets (MQTT 5.0 section 6, RFC 6455) on top of another transport.
 
-wsproto shakes hands, masks what we send and handles control frames. Frames of data are taken apart here: a broker sends one
+wsproto shakes hands, masks what we send and reads close frames. Frames of data and pings are taken apart here: a broker sends one
 frame per message, and a sans-I/O event per frame costs more than all the rest of reading. MQTT does not care for frame
 borders, so a fragmented message needs no joining.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from wsproto import ConnectionType
 from wsproto.connection import Connection, ConnectionState
-from wsproto.events import BytesMessage, CloseConnection, Ping
+from wsproto.events import BytesMessage, CloseConnection, Pong
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from mqtt_explorer.network.faults import FaultKind, LinkFault
@@ -22,6 +22,8 @@ _FRAME = 131_072
 _PONGS = 65_536
 
 _CONTINUATION, _TEXT, _BINARY = 0, 1, 2
+#: The first bytes of whole control frames without reserved bits. There may be thousands in a read, so wsproto does not see them.
+_PING, _PONG = 0x89, 0x8A
 
 
 class WebsocketTransport:
@@ -36,6 +38,7 @@ class WebsocketTransport:
         self._partial = b""  # the start of a frame's header, or of a control frame
         self._frame_left = 0  # bytes of the current data frame still to come
         self._in_message = False  # a message began and its last frame has not come
+        self._ping: bytes | None = None  # what the newest ping of this read wants to have back
         self._unsent = memoryview(b"")
         self._ended = False
         self._end_told = False
@@ -55,27 +58,31 @@ class WebsocketTransport:
     def recv(self, n: int, /) -> bytes:
         """Up to `n` bytes of payload; ``b""`` after a close frame or the end of the stream.
 
+        Reads once: a peer that sends nothing but control frames must not keep the caller from looking at the clock.
+
         Raises:
-            BlockingIOError: No payload is there.
+            BlockingIOError: No payload came; `pending` says whether there is more to read at once.
             LinkFault: The peer does not keep to the protocol, or sent text.
             OSError: The connection is broken.
         """
-        while True:
-            if self._failure is not None:
-                raise self._failure
-            if self._ended:
-                self._end_told = True
-                return b""
+        if self._failure is None and not self._ended:
             if self._early:
                 data, self._early = self._early[:n], self._early[n:]
             else:
                 data = self._inner.recv(n)
-                if not data:
-                    self._ended = True
-                    continue
-            payload = self._unwrap(data)
-            if payload:
-                return payload
+            if data:
+                payload = self._unwrap(data)
+                self._answer_ping()
+                if payload:
+                    return payload
+            else:
+                self._ended = True
+        if self._failure is not None:
+            raise self._failure
+        if self._ended:
+            self._end_told = True
+            return b""
+        raise BlockingIOError
 
     def _unwrap(self, data: bytes) -> bytes:
         """Takes the frames off; what is left of an unfinished header waits for the next read."""
@@ -144,22 +151,30 @@ class WebsocketTransport:
             return -1
         if stop > len(data):
             return -1
+        if data[pos] == _PING:
+            self._ping = data[pos + 2 : stop]
+            return stop
+        if data[pos] == _PONG:
+            return stop
         try:
             self._ws.receive_data(data[pos:stop])
             for event in self._ws.events():
-                if isinstance(event, Ping):
-                    if len(self._unsent) < _PONGS:
-                        self._push(self._ws.send(event.response()))
-                elif isinstance(event, CloseConnection) and self._ws.state is ConnectionState.OPEN:
-                    # No close frame came: this is how wsproto reports a frame it cannot read.
-                    raise RemoteProtocolError(event.reason or "")
-                elif isinstance(event, CloseConnection):
+                if isinstance(event, CloseConnection):
+                    if self._ws.state is ConnectionState.OPEN:
+                        # No close frame came: this is how wsproto reports a frame it cannot read.
+                        raise RemoteProtocolError(event.reason or "")
                     self.end_reason = f"{int(event.code)} {event.reason or ''}".strip()
                     self._ended = True
                     self._push(self._ws.send(event.response()))
         except (RemoteProtocolError, LocalProtocolError):
             self._break_off("broke the rules of websocket frames")
         return -1 if self._ended or self._failure is not None else stop
+
+    def _answer_ping(self) -> None:
+        """Answers the newest ping of a read only, as RFC 6455 section 5.5.3 allows; none behind a close frame."""
+        ping, self._ping = self._ping, None
+        if ping is not None and self._ws.state is ConnectionState.OPEN and len(self._unsent) < _PONGS:
+            self._push(self._ws.send(Pong(payload=ping)))
 
     def _break_off(self, what: str) -> None:
         self._failure = LinkFault(
@@ -169,7 +184,13 @@ class WebsocketTransport:
         )
 
     def send(self, data: Data, /) -> int:
-        """Sends one masked frame; what the socket does not take at once is kept and sent by `flush`."""
+        """Sends one masked frame; what the socket does not take at once is kept and sent by `flush`.
+
+        Nothing may follow a close frame (RFC 6455 section 5.5.1). An answer to a message that came with it is taken and dropped:
+        `recv` tells the end and its reason.
+        """
+        if self._ended or self._ws.state is not ConnectionState.OPEN:
+            return memoryview(data).nbytes
         if self.wants_write:
             self.flush()
             if self.wants_write:
@@ -194,7 +215,9 @@ class WebsocketTransport:
 
     def pending(self) -> int:
         """More than 0 when `recv` has something that no readiness of the socket will announce."""
-        if self._failure is not None or self._early or (self._ended and not self._end_told):
+        if self._ended:
+            return 0 if self._end_told else 1
+        if self._failure is not None or self._early:
             return max(1, len(self._early))
         return self._inner.pending()
 

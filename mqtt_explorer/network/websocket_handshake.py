@@ -6,6 +6,7 @@ from __future__ import annotations
 import http
 import re
 from collections.abc import Callable
+from ssl import SSLError
 from urllib.parse import quote
 
 from wsproto import ConnectionType
@@ -13,7 +14,7 @@ from wsproto.events import AcceptConnection, RejectConnection, Request
 from wsproto.handshake import H11Handshake
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from mqtt_explorer.network.faults import DialError, FaultKind, looks_like_tls
+from mqtt_explorer.network.faults import DialError, FaultKind, looks_like_tls, tls_handshake_error
 from mqtt_explorer.network.transport import Transport
 from mqtt_explorer.network.websocket import WebsocketTransport
 from mqtt_explorer.protocol.options import ConnectOptions
@@ -39,8 +40,8 @@ def upgrade(
     """
     url = options.url
     handshake = H11Handshake(ConnectionType.CLIENT)
-    _send_all(transport, _request(handshake, options), url, wait)
-    head, early = _receive_head(transport, url, wait)
+    _send_all(transport, _request(handshake, options), options, wait)
+    head, early = _receive_head(transport, options, wait)
     try:
         handshake.receive_data(head)
         answer = next(iter(handshake.events()), None)
@@ -52,7 +53,7 @@ def upgrade(
         raise DialError(
             FaultKind.WEBSOCKET,
             "No MQTT at this path",
-            f"{url} is a websocket, but does not agree to the subprotocol “mqtt”; check the path.",
+            f"{url.shown} is a websocket, but does not agree to the subprotocol “mqtt”; check the path.",
             permanent=True,
             field="url",
         )
@@ -92,7 +93,9 @@ def _bad_header(name: str) -> DialError:
     )
 
 
-def _send_all(transport: Transport, data: bytes, url: BrokerUrl, wait: Callable[[bool], None]) -> None:
+def _send_all(
+    transport: Transport, data: bytes, options: ConnectOptions, wait: Callable[[bool], None]
+) -> None:
     view = memoryview(data)
     try:
         while view:
@@ -104,11 +107,14 @@ def _send_all(transport: Transport, data: bytes, url: BrokerUrl, wait: Callable[
             wait(True)
             transport.flush()
     except OSError as error:
-        raise _closed(url) from error
+        raise _broken(error, options) from error
 
 
-def _receive_head(transport: Transport, url: BrokerUrl, wait: Callable[[bool], None]) -> tuple[bytes, bytes]:
+def _receive_head(
+    transport: Transport, options: ConnectOptions, wait: Callable[[bool], None]
+) -> tuple[bytes, bytes]:
     """The answer up to its empty line, and what came behind it."""
+    url = options.url
     answer = b""
     while b"\r\n\r\n" not in answer:
         try:
@@ -117,7 +123,7 @@ def _receive_head(transport: Transport, url: BrokerUrl, wait: Callable[[bool], N
             wait(False)
             continue
         except OSError as error:
-            raise _closed(url) from error
+            raise _broken(error, options) from error
         if not data:
             if answer:
                 raise _not_a_websocket(url, "it closed the connection in the middle of its answer")
@@ -131,6 +137,13 @@ def _receive_head(transport: Transport, url: BrokerUrl, wait: Callable[[bool], N
             raise _not_a_websocket(url, "its answer has no end")
     head, gap, early = answer.partition(b"\r\n\r\n")
     return head + gap, early
+
+
+def _broken(error: OSError, options: ConnectOptions) -> DialError:
+    """With TLS 1.3 a broker's alert about our certificate comes after our side of the handshake: during the upgrade."""
+    if isinstance(error, SSLError):
+        return tls_handshake_error(error, options.url, options.tls)
+    return _closed(options.url)
 
 
 def _closed(url: BrokerUrl) -> DialError:
@@ -164,7 +177,7 @@ def _refused(url: BrokerUrl, head: bytes) -> DialError:
     if code in (401, 403, 407):
         next_step = "the server wants another login or header for the websocket"
     elif code == 404:
-        next_step = f"there is nothing at “{url.path}”, so check the path"
+        next_step = f"there is nothing at “{url.path.partition('?')[0]}”, so check the path"
     elif 300 <= code < 400:
         next_step = f"it points elsewhere{_location(head)}, so use that address"
     elif code == 426:

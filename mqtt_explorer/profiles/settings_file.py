@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import time
@@ -161,11 +162,15 @@ class SettingsFile:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a rename durable; Windows cannot open folders and needs no such call."""
+    """Makes a rename durable where the system can: Windows cannot open folders, and some network file systems cannot flush them.
+
+    Never raises: the new settings are in place by then, whatever a power cut may still do.
+    """
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

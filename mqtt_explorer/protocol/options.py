@@ -107,9 +107,10 @@ class ConnectOptions:
                 raise OptionsError(f"The {name.replace('_', ' ')} {problem}", field=name)
         if self.password is not None and (problem := _password_problem(self.password)):
             raise OptionsError(f"The password {problem}", field="password")
-        if self.version is ProtocolVersion.V311 and self.password is not None and self.username is None:
+        if self.password is not None and self.username is None:
+            # MQTT 3.1.1 forbids it (3.1.2-22). MQTT 5 allows it, but paho leaves such a password out without a word.
             raise OptionsError(
-                "MQTT 3.1.1 has no password without a user name; enter a user name too.", field="username"
+                "There is no password without a user name; enter a user name too.", field="username"
             )
         if not self.client_id and not self.clean_start:
             raise OptionsError("A session that is to be kept needs a client id.", field="client_id")
@@ -118,6 +119,11 @@ class ConnectOptions:
             raise OptionsError(
                 f"A client certificate needs both files; the {missing} is missing.",
                 field="key_file" if missing == "key" else "cert_file",
+            )
+        if self.tls != TlsOptions() and not self.url.tls:
+            raise OptionsError(
+                "TLS files and settings need an address that begins with mqtts:// or wss://; this one is not encrypted.",
+                field="url",
             )
 
 

@@ -64,8 +64,17 @@ class BrokerUrl:
             else f"{self.host}:{self.port}"
         )
 
+    @property
+    def shown(self) -> str:
+        """The address for windows, messages and logs: without the query, which may hold a token."""
+        return str(self).partition("?")[0]
+
     def __str__(self) -> str:
+        """The whole address, to dial and to edit; show `shown`."""
         return f"{self.scheme}://{self.netloc}{self.path}"
+
+    def __repr__(self) -> str:
+        return f"BrokerUrl({self.shown!r})"
 
     @classmethod
     def parse(cls, text: str) -> tuple[BrokerUrl, str | None, str | None]:

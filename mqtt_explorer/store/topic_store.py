@@ -73,13 +73,19 @@ class StoreCounters:
 class TopicStore:
     """The messages of one connection.
 
+    Args:
+        budget: The memory budget of the process, shared.
+        retain_as_published: Live messages keep their RETAIN flag (MQTT 5, 3.3.1.3), so an empty one without it deletes nothing. On
+            MQTT 3.1.1 they never have it: there an empty one counts as a deletion.
+
     Attributes:
         root: Its `kids` are the top-level nodes, in arrival order.
         memory_bytes: This store's share of the budget.
     """
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, *, retain_as_published: bool = True) -> None:
         self._budget = budget
+        self._retain_as_published = retain_as_published
         self._tree = TopicTree()
         self._log = MessageLog()
         self._last = LastPayloads()
@@ -131,6 +137,7 @@ class TopicStore:
         append_node = segment.nodes.append
         append_prev = segment.prev.append
         append_changed = self._tree.changed.append
+        any_empty_clears = not self._retain_as_published
         first_seq = log.first_seq
         seq = log.next_seq
         for frame in frames:
@@ -149,10 +156,10 @@ class TopicStore:
             node.count += 1
             node.frame = frame
             node.stamp = stamp
-            if not size:
+            if flags & RETAIN:
+                node.retained = size > 0
+            elif not size and any_empty_clears:
                 node.retained = False
-            elif flags & RETAIN:
-                node.retained = True
             if node.mark is None:
                 node.mark = True
                 append_changed(node)
@@ -295,6 +302,8 @@ class TopicStore:
         ]
 
     def _newest_before(self, node: Node, before_seq: int) -> int:
+        if before_seq <= self._log.first_seq:
+            return -1  # nothing so old is left, and looking for it would walk the whole history
         if before_seq > node.seq:
             return node.seq
         segment = self._log.segment_of(before_seq)

@@ -20,6 +20,7 @@ async def test_the_demo_opens_and_goes_with_its_connection(program):
     connection = program.workspace.shown
     assert connection.title.startswith("Demo · ")
     assert program.window.header._tab_title.text().startswith("Demo · ")
+    assert program.preferences.settings.recent_urls == ()
     (demo,) = program.connector._demos.values()
     await program.connector.close(connection)
     assert program.connector._demos == {}

@@ -135,6 +135,12 @@ async def test_a_refused_port_is_tried_again_until_it_is_cancelled(program, qtbo
     assert len(told) == count
 
 
+async def give_up(program):
+    """qasync handles Qt's events once more after a test, with no loop running: nothing may be about to happen then."""
+    program.connector.cancel()
+    await program.until(lambda: program.workspace.connections == [], "the attempt to be gone")
+
+
 async def test_trying_again_leaves_the_focus_where_the_user_types(program):
     start, told = program.window.start, []
     program.connector.failed.connect(lambda *error: told.append(error))
@@ -144,6 +150,7 @@ async def test_trying_again_leaves_the_focus_where_the_user_types(program):
     start.password.setFocus()
     await program.until(lambda: len(told) > 1, "the second refusal")
     assert start.password.hasFocus()
+    await give_up(program)
 
 
 async def test_the_wait_counts_down(program):
@@ -156,6 +163,7 @@ async def test_the_wait_counts_down(program):
     second = told[begin + 1 : end]
     assert len(second) >= 2
     assert second[-1].endswith("again in 1 s…")
+    await give_up(program)
 
 
 async def test_after_cancel_the_page_connects_elsewhere(program, broker, qtbot):

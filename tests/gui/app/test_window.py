@@ -15,7 +15,8 @@ from mqtt_explorer.app.error_dialog import ErrorDialog
 from mqtt_explorer.app.help_dialog import HelpDialog
 from mqtt_explorer.app.settings_dialog import SettingsDialog
 from mqtt_explorer.network.link import LinkState
-from mqtt_explorer.protocol.requests import PublishRequest
+from mqtt_explorer.protocol.requests import PublishRequest, Subscription
+from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.theme import theme
 from tests.support.mosquitto import Mosquitto
@@ -154,18 +155,28 @@ async def test_f6_walks_the_panels_and_ctrl_digits_jump(connected, qtbot):
     assert names == ["topics", "message", "publish", "subscriptions", "log"]
     for number, name in enumerate(names):
         qtbot.keyClick(window, Qt.Key(Qt.Key.Key_1 + number), Qt.KeyboardModifier.ControlModifier)
-        assert window._walked_to == name
+        assert window.walk.at == name
         assert panel_with_focus(window) == name or name == "topics"  # an empty tree has nothing to focus
     for name in names:
         qtbot.keyClick(window, Qt.Key.Key_F6)
-        assert window._walked_to == name
+        assert window.walk.at == name
     for name in reversed(names[:-1]):
         qtbot.keyClick(window, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
-        assert window._walked_to == name
+        assert window.walk.at == name
     window.workbench.docks["publish"].close()
     window.show_panel("message")
     qtbot.keyClick(window, Qt.Key.Key_F6)
     assert panel_with_focus(window) == "subscriptions"
+
+
+async def test_the_tree_takes_the_focus_with_its_first_topics(connected):
+    window, connection = connected.window, connected.workspace.shown
+    assert window.walk.at == "topics"
+    assert QApplication.focusWidget() is None
+    await connection.subscribe(Subscription(TopicFilter("focus/#")))
+    await connection.publish(request("focus/a"))
+    await connected.until(lambda: window.topics.model.rowCount() == 1, "the topic")
+    assert QApplication.focusWidget() is window.topics.tree
 
 
 async def test_the_layout_menu_opens_closed_docks_and_resets(connected):

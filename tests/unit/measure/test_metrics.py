@@ -5,7 +5,7 @@ import dataclasses
 import json
 
 from mqtt_explorer.measure import ConnectionFigures, Gaps, metrics
-from mqtt_explorer.measure.metrics import iso_time
+from mqtt_explorer.measure.metrics import FIGURES, Figures, iso_time
 
 NAMES = {
     "time", "state", "received", "received_per_s", "published", "topics", "messages_in_history", "bytes_in_history",

@@ -114,7 +114,7 @@ async def test_ipv6(certificates: Certificates, scheme: str):
     if scheme == "mqtts":
         script = over_tls(server_context(certificates.server), script)
     with ScriptedPeer(script, host="::1") as peer:
-        tls = TlsOptions(ca_file=str(certificates.ca))
+        tls = TlsOptions(ca_file=str(certificates.ca)) if scheme == "mqtts" else TlsOptions()
         transport = await dial(options(f"{scheme}://[::1]:{peer.port}", tls=tls))
         assert await receive(transport) == b"six"
         assert transport.peer == f"[::1]:{peer.port}"
@@ -398,7 +398,7 @@ async def test_a_refused_upgrade_is_told_with_its_status(answer: bytes, words: s
 async def test_a_websocket_to_a_port_that_hangs_up(certificates: Certificates, scheme: str):
     script: Script = hangs_up if scheme == "ws" else over_tls(server_context(certificates.server), hangs_up)
     with ScriptedPeer(script) as peer:
-        tls = TlsOptions(ca_file=str(certificates.ca))
+        tls = TlsOptions(ca_file=str(certificates.ca)) if scheme == "wss" else TlsOptions()
         fault = await fault_of(options(f"{scheme}://127.0.0.1:{peer.port}", tls=tls))
     assert fault.kind is FaultKind.CLOSED
     assert "mqtt" in fault.message

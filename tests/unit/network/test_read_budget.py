@@ -87,7 +87,8 @@ async def test_a_reader_that_has_gone_is_not_kept_alive(clock: list[int]):
     read(budget, "a", 100, clock)
     assert not budget.start(reader)
     await next_turn()
-    assert budget.start(reader)  # first in the queue: it gets its turn, and too little is used for the turn to end
+    # First in the queue, it gets its turn; too little is used for that turn to end.
+    assert budget.start(reader)
     budget.stop()
     await next_turn()
     del reader

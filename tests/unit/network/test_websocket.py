@@ -154,7 +154,7 @@ async def test_a_server_that_does_not_speak_mqtt(subprotocol: str | None):
             await dialled(peer)
         assert caught.value.kind is FaultKind.WEBSOCKET
         assert caught.value.permanent
-        assert f"ws://127.0.0.1:{peer.port}/mqtt is a websocket" in caught.value.message
+        assert f"127.0.0.1:{peer.port}" in caught.value.message
         assert "x=1" not in caught.value.message, "what stands behind the question mark may be a token"
 
 
@@ -269,15 +269,11 @@ def test_a_flood_of_pings_does_not_hold_the_loop():
 
 
 def test_a_read_of_nothing_but_tiny_pings_is_quick():
-    flood = frame(b"", opcode=PING) * 32_768
-    transport = WebsocketTransport(FakeInner([flood] * 5), "here")
-    times = []
-    for _ in range(5):
-        begun = time.process_time()
-        with pytest.raises(BlockingIOError):
-            transport.recv(65_536)
-        times.append(time.process_time() - begun)
-    assert min(times) < 0.1
+    transport = WebsocketTransport(FakeInner([frame(b"", opcode=PING) * 32_768]), "here")
+    begun = time.process_time()
+    with pytest.raises(BlockingIOError):
+        transport.recv(65_536)
+    assert time.process_time() - begun < 0.15
 
 
 def test_pending_tells_of_what_the_inner_transport_has_read_ahead():
@@ -458,7 +454,8 @@ async def test_ten_megabytes_both_ways(certificates: Certificates, scheme: str):
         script = over_tls(server_context(certificates.server), script)
     with ScriptedPeer(script) as peer:
         url, _, _ = BrokerUrl.parse(f"{scheme}://localhost:{peer.port}")
-        transport = await dial(ConnectOptions(url, tls=TlsOptions(ca_file=str(certificates.ca))))
+        tls = TlsOptions(ca_file=str(certificates.ca)) if url.tls else TlsOptions()
+        transport = await dial(ConnectOptions(url, tls=tls))
         await send_all(transport, TEN_MB)
         assert await receive_exactly(transport, len(TEN_MB)) == TEN_MB
         assert transport.description.startswith(

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""Going from panel to panel by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mqtt_explorer.app.docks import Workbench
+
+_BY_KEY = Qt.FocusReason.ShortcutFocusReason
+
+
+class PanelWalk:
+    """Gives panels the focus, closed docks excepted.
+
+    Args:
+        panels: In the order of walking, by name; a dock has the name of its panel.
+        workbench: Where they are.
+
+    Attributes:
+        at: The panel last gone to: an empty one has nothing that could hold the focus.
+    """
+
+    def __init__(self, panels: Mapping[str, QWidget], workbench: Workbench) -> None:
+        self.at = ""
+        self._panels = panels
+        self._workbench = workbench
+
+    def go_to(self, name: str) -> None:
+        """Brings a panel to the front, opens its dock if it is closed, and gives it the focus."""
+        if name in self._workbench.docks:
+            self._workbench.show_dock(name)
+        self.at = name
+        panel = self._panels[name]
+        panel.setFocus(_BY_KEY)
+        if _has_focus(panel):
+            return
+        # Its view is hidden behind an empty state.
+        visible = (child for child in panel.findChildren(QWidget) if child.isVisible())
+        tab_stop = next((child for child in visible if child.focusPolicy() & Qt.FocusPolicy.TabFocus), None)
+        if tab_stop is not None:
+            tab_stop.setFocus(_BY_KEY)
+        elif (left := QApplication.focusWidget()) is not None:
+            left.clearFocus()  # an empty panel takes no keys, and the one left gets none meant for it
+
+    def step(self, step: int) -> None:
+        """Goes to the next (1) or previous (-1) open panel."""
+        docks = self._workbench.docks
+        open_ones = [name for name in self._panels if name not in docks or not docks[name].isHidden()]
+        here = next((name for name in open_ones if _has_focus(self._panels[name])), self.at)
+        now = open_ones.index(here) if here in open_ones else -step
+        self.go_to(open_ones[(now + step) % len(open_ones)])
+
+    def fill(self, name: str) -> None:
+        """A panel that was empty when it was gone to has something now: it takes the keys that go nowhere."""
+        if self.at == name and QApplication.focusWidget() is None:
+            self._panels[name].setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _has_focus(panel: QWidget) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is not None and (focus is panel or panel.isAncestorOf(focus))
