@@ -164,6 +164,7 @@ async def _window(camera: Camera, settings: Path) -> None:
     gap.start()
     await asyncio.sleep(camera.history_s)
     window.status.set_gaps(gap.read())
+    window.status.refresh()
     await gap.stop()
     for topic in (b"greenhouse/north/climate/co2", b"greenhouse/north/valve/state", TOPIC):
         window.topics.select_topic(topic)

@@ -18,7 +18,7 @@ from tests.support.mqtt_peer import until
 from tests.support.tcp_proxy import TcpProxy
 
 VERSIONS = pytest.mark.parametrize("version", list(ProtocolVersion))
-COUNT = 1_500
+COUNT = 1_600
 RESETS = 8
 
 
@@ -50,21 +50,18 @@ async def test_eight_resets_under_load_lose_nothing(broker_factory, version, qos
                 except RequestLost:  # it waited for its turn and was never sent, so it may be tried again
                     await asyncio.sleep(0.01)
 
-        async def numbers(part):
-            for number in range(part, COUNT, 60):
-                await publish(number)
-
-        load = asyncio.gather(*(numbers(part) for part in range(60)))
-        for reset in range(1, RESETS + 1):
-            goal = len(results) + COUNT // (RESETS + 4)
-            await until(lambda goal=goal: len(results) >= goal, 30)
+        portion = COUNT // RESETS
+        for reset in range(RESETS):
+            numbers = range(reset * portion, (reset + 1) * portion)
+            load = asyncio.gather(*(publish(number) for number in numbers))
+            goal = reset * portion + 20 + 15 * reset  # each time at another place of the portion
+            await until(lambda goal=goal: len(results) >= goal)
             proxy.cut()
             await until(lambda: it.state.state is not LinkState.CONNECTED)
-            await asyncio.sleep(0.01 * reset)
             it._link._backoff.reset()  # eight cuts within seconds are this test's doing, not a pattern
             it.retry_now()
             await until(lambda: it.state.state is LinkState.CONNECTED)
-        await asyncio.wait_for(load, 60)
+            await asyncio.wait_for(load, 30)
         assert all(result.reason.value == 0 for result in results)
         await until(lambda: len(set(witness.payloads)) == COUNT, 20)
         await asyncio.sleep(0.2)

@@ -124,7 +124,7 @@ async def test_a_lowered_qos_is_told():
 @pytest.mark.parametrize("code", [0x86, 0x87])
 async def test_a_refusal_is_an_error_in_the_log_and_the_state(code):
     async with connection_to(
-        accepts(reply=connack(code, properties=b"\x1f" + text("no"))), password="canary-7391"
+        accepts(reply=connack(code, properties=b"\x1f" + text("no"))), username="me", password="canary-7391"
     ) as connection:
         await until(lambda: connection.state.state is LinkState.FAILED)
         assert states(connection) == ["connecting", "failed"]
