@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.events import Event
-from mqtt_explorer.measure.metrics import ConnectionFigures
+from mqtt_explorer.measure.metrics import FIGURES, ConnectionFigures, Figures
 from mqtt_explorer.network.client import MqttClient
 from mqtt_explorer.network.link import Link, LinkState, StateChange
 from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow, SubscriptionTable
+from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.store.log_book import LogBook, LogKind
 from mqtt_explorer.store.topic_store import TopicStore
 
@@ -27,43 +28,17 @@ if TYPE_CHECKING:
     from mqtt_explorer.store.budget import Budget
 
 
-_SHARED_FIGURES = (
-    "received",
-    "published",
-    "topics",
-    "messages_in_history",
-    "bytes_in_history",
-    "dropped",
-    "evicted",
-    "truncated",
-    "malformed",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """A snapshot of one connection's cumulative counters.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters(Figures):
+    """A snapshot of one connection's counters.
 
     Attributes:
-        received: Messages that reached us, malformed ones not included.
-        dropped: Reached us and were not stored.
-        truncated: Kept shorter than sent.
-        evicted: Payloads the memory budget took back.
-        malformed: Packets that are no messages.
         bytes_in: On the wire, everything included.
+        bytes_out: On the wire, everything included.
     """
 
-    received: int
-    published: int
-    topics: int
-    messages_in_history: int
-    bytes_in_history: int
-    dropped: int
-    evicted: int
-    truncated: int
-    malformed: int
-    bytes_in: int
-    bytes_out: int
+    bytes_in: int = 0
+    bytes_out: int = 0
 
 
 class Connection:
@@ -92,7 +67,7 @@ class Connection:
     ) -> None:
         self.options = options
         self.title = title or options.url.netloc
-        self.store = TopicStore(budget)
+        self.store = TopicStore(budget, retain_as_published=options.version is ProtocolVersion.V5)
         self.log = LogBook()
         self.state_changed: Event[StateChange] = Event()
         self.batch_received: Event[Batch] = Event()
@@ -194,7 +169,7 @@ class Connection:
             title=self.title,
             state=self.state.state.value,
             received_per_s=rate,
-            **{name: getattr(now, name) for name in _SHARED_FIGURES},
+            **{name: getattr(now, name) for name in FIGURES},
         )
 
     def _on_batch(self, batch: Batch) -> None:
@@ -225,7 +200,7 @@ class Connection:
             case LinkState.CONNECTED:
                 return f"{self.options.version.label} over {change.transport}."
             case LinkState.CONNECTING:
-                return f"Dialling {self.options.url}."
+                return f"Dialling {self.options.url.shown}."
             case LinkState.WAITING:
                 return f"{change.reason} Trying again in {change.retry_in_s or 0:.0f} s."
             case _:

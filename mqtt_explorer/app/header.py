@@ -187,5 +187,5 @@ class Header(QWidget):
                 parts.append(self.tr("RTT {ms} ms").format(ms=f"{connection.rtt_s * 1000:.1f}"))
             return " · ".join(parts)
         if change.state is LinkState.CONNECTING and change.attempt > 1:
-            return self.tr("{url} · attempt {n}").format(url=options.url, n=change.attempt)
-        return str(options.url)  # what went wrong stands in the strip below
+            return self.tr("{url} · attempt {n}").format(url=options.url.shown, n=change.attempt)
+        return options.url.shown  # what went wrong stands in the strip below

@@ -302,7 +302,7 @@ class StartPage(QWidget):
             username=self.username.text() or None,
             password=self.password.text() or None,
             keep_alive=self._keep_alive,
-            tls=self._tls,
+            tls=self._tls if url.tls else TlsOptions(),  # the command line's; this address may be another
             payload_cap=self._payload_cap,
         )
         return options, subscriptions

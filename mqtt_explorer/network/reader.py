@@ -137,6 +137,8 @@ class Reader:
             try:
                 data = transport.recv(READ_SIZE)
             except BlockingIOError:
+                if transport.pending():
+                    continue  # control frames of a websocket; what is behind them was read from the socket already
                 return total
             except (OSError, LinkFault) as error:  # a websocket tells broken framing by itself
                 self._end(error)

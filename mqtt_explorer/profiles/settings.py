@@ -62,4 +62,4 @@ def without_secrets(text: str) -> str | None:
         url, _, _ = BrokerUrl.parse(text)
     except UrlError:
         return None
-    return str(url).partition("?")[0]
+    return url.shown

@@ -43,7 +43,8 @@ def options(
     broker: Mosquitto, certificates: Certificates, scheme: str, listener: str | None = None, **more: str
 ) -> ConnectOptions:
     url, _, _ = BrokerUrl.parse(f"{scheme}://127.0.0.1:{broker.ports[listener or scheme]}")
-    return ConnectOptions(url, tls=TlsOptions(ca_file=str(certificates.ca), **more), dial_timeout_s=5)
+    tls = TlsOptions(ca_file=str(certificates.ca), **more) if url.tls else TlsOptions()
+    return ConnectOptions(url, tls=tls, dial_timeout_s=5)
 
 
 def string(text: bytes) -> bytes:

@@ -188,7 +188,9 @@ def start_engine(
         "--version",
         version,
     ]
-    command += ["--qos", str(qos), "--cafile", str(brokers[0].certificates.ca)]
+    command += ["--qos", str(qos)]
+    if scheme in ("mqtts", "wss"):
+        command += ["--cafile", str(brokers[0].certificates.ca)]
     if budget_bytes is not None:
         command += ["--budget", str(budget_bytes)]
     command += [broker.url(scheme) for broker in brokers]

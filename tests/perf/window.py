@@ -137,10 +137,10 @@ class WindowStarter:
                 str(qos),
                 "-V",
                 version,
-                "--cafile",
-                str(brokers[0].certificates.ca),
                 first,
             ]
+            if scheme in ("mqtts", "wss"):
+                command += ["--cafile", str(brokers[0].certificates.ca)]
             if others:
                 command += ["--also", *others]
         ports = [broker.ports[scheme] for broker in brokers]

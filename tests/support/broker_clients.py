@@ -26,7 +26,7 @@ def broker_options(
 ) -> ConnectOptions:
     """Options for a broker on this machine that trust the test authority."""
     url, _, _ = BrokerUrl.parse(f"{scheme}://127.0.0.1:{port}")
-    if certificates is not None:
+    if certificates is not None and url.tls:
         more.setdefault("tls", TlsOptions(ca_file=str(certificates.ca)))
     return ConnectOptions(url, **more)
 
