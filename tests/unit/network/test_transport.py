@@ -276,10 +276,12 @@ async def test_close_sends_close_notify_and_may_be_repeated(certificates: Certif
 
 async def test_a_reset_is_an_error_not_an_end(certificates: Certificates):
     def script(sock: socket.socket) -> None:
+        sock.recv(1)  # not before the dial is over
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     with ScriptedPeer(script) as peer:
         transport = await dial(ConnectOptions(BrokerUrl.parse(f"mqtt://127.0.0.1:{peer.port}")[0]))
+        transport.send(b"x")
         await ready(transport)
         with pytest.raises(ConnectionResetError):
             transport.recv(10)
