@@ -35,11 +35,18 @@ class Collector:
 
     def __init__(self) -> None:
         self._growth = 0
+        self._young = 0
         self._frozen = False
 
     def grew(self, *, messages: int, nodes: int) -> None:
         """Tells of new messages and nodes; freezes when there are enough of them."""
-        self._growth += messages + NODE_WEIGHT * nodes
+        objects = messages + NODE_WEIGHT * nodes
+        self._growth += objects
+        self._young += objects
+        if self._young >= YOUNG and not gc.isenabled():
+            # The window collects by a timer (see `app.garbage`); what a flood leaves between two turns of it would take 30 ms.
+            self._young = 0
+            gc.collect(0)
         if self._growth >= GROWTH:
             self._growth = 0
             if not self._frozen:

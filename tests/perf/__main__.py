@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from tests.perf import idle, memory, receive, startup, topics
 from tests.perf.receivers import Line, start_engine
@@ -44,13 +45,15 @@ def main() -> int:
         help="small only shows that the benchmark works; its figures mean little",
     )
     parser.add_argument("--engine", action="store_true", help="without the window")
+    parser.add_argument("--case", choices=SIZES["full"].cases, help="only this case of receive")
     args = parser.parse_args()
+    size = SIZES[args.size] if args.case is None else replace(SIZES[args.size], cases=(args.case,))
     if args.engine and args.name not in WITHOUT_WINDOW:
         parser.error(f"{args.name} is about the window; leave --engine out")
     # Whoever ends us also ends what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
-        measure(args.name, SIZES[args.size], engine=args.engine)
+        measure(args.name, size, engine=args.engine)
     except (MosquittoError, RuntimeError, TimeoutError, subprocess.CalledProcessError) as error:
         print(f"bench: {args.name} could not be measured: {error}", file=sys.stderr)
         return 1
