@@ -23,7 +23,7 @@ def test_entries_are_numbered_kept_in_order_and_told():
 def test_the_oldest_fall_out_and_are_counted():
     book = LogBook(kept=10)
     for number in range(25):
-        book.add(number, LogKind.INFO, "t", "x")
+        book.add(number, LogKind.STATE, "t", "x")
     assert [entry.number for entry in book.entries] == list(range(15, 25))
     assert (book.total, book.dropped) == (25, 15)
 
@@ -31,7 +31,7 @@ def test_the_oldest_fall_out_and_are_counted():
 def test_as_shipped_it_holds_two_thousand():
     book = LogBook()
     for number in range(2_001):
-        book.add(number, LogKind.INFO, "t", "x")
+        book.add(number, LogKind.STATE, "t", "x")
     assert (len(book.entries), book.dropped) == (2_000, 1)
 
 
