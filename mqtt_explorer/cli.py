@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from mqtt_explorer import __version__
 from mqtt_explorer.errors import MqttExplorerError
@@ -19,6 +21,20 @@ from mqtt_explorer.request import Request
 
 PROGRAM = "mqtt-explorer-qt"
 PASSWORD_VARIABLE = "MQTT_EXPLORER_QT_PASSWORD"
+#: What has no meaning without an address, and how it is written.
+_NEEDS_URL = {
+    "username": "-u",
+    "password": "-P",
+    "client_id": "-i",
+    "keep_alive": "-k",
+    "version": "-V",
+    "cafile": "--cafile",
+    "cert": "--cert",
+    "key": "--key",
+    "insecure": "--insecure",
+    "filters": "-t",
+    "qos": "-q",
+}
 _VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311, "311": ProtocolVersion.V311}
 
 
@@ -48,6 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _read(parser: argparse.ArgumentParser, words: Sequence[str], environment: Mapping[str, str]) -> Request:
     """Parses and validates; ends the program with code 2 and a sentence when something is wrong."""
     space = parser.parse_args(words)
+    given = [word for name, word in _NEEDS_URL.items() if getattr(space, name) != parser.get_default(name)]
+    if space.url is None and given:
+        parser.error(f"{', '.join(given)}: give the broker's URL too")
+    if space.url is not None and getattr(space, "demo", False):
+        parser.error("--demo starts a broker of its own: leave the URL out, or --demo")
     try:
         options = _options(space, environment)
         subscriptions = tuple(Subscription(TopicFilter(text), space.qos) for text in space.filters or ["#"])
@@ -85,8 +106,15 @@ def _options(space: argparse.Namespace, environment: Mapping[str, str]) -> Conne
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser that repeats no password: whatever stands before an "@" is masked."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(re.sub(r"(?s)://.*@|[^\s/]+@", "…@", message))
+
+
 def _window_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         PROGRAM,
         description="Browse an MQTT broker's topic tree live, publish test messages and manage subscriptions.",
         epilog=f"`{PROGRAM} watch URL` prints messages as JSON lines without a window; see `{PROGRAM} watch --help`.",
@@ -116,13 +144,13 @@ def _window_parser() -> argparse.ArgumentParser:
 
 
 def _watch_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         f"{PROGRAM} watch",
         description="Print one JSON object per line and event, without a window: state (connecting, connected, waiting, failed), subscribed "
         "(what the broker granted, or why not), message, malformed (what is no message, raw), and at the end a summary with all "
         "figures. A payload that is not UTF-8 text is printed as payload_base64.",
-        epilog="A refused login or a TLS fault ends it at once; a broker that cannot be reached is tried again until --for is over. "
-        "Exit code: 0 after --for or a signal, 1 when it never connected, 2 for wrong usage.",
+        epilog="A refused login, a TLS fault or a session taken over by another client ends it at once; a broker that cannot be reached is tried again until --for is over. "
+        "Exit code: 0 after --for or a signal, 1 when it never connected or such a fault ended it, 2 for wrong usage.",
     )
     parser.add_argument("url", metavar="URL", help=_URL_HELP)
     _add_connection(parser)

@@ -136,7 +136,12 @@ class Connection:
             suffix: Appended to the client id.
             on_batch: Gets its messages.
         """
-        options = replace(self.options, client_id=f"{self.options.client_id}{suffix}", clean_start=True)
+        options = replace(
+            self.options,
+            client_id=f"{self.options.client_id}{suffix}",
+            clean_start=True,
+            session_expiry=None,  # a lab leaves no session behind
+        )
         return MqttClient(options, on_batch=on_batch, read_budget=self._read_budget, coalesce=False)
 
     def counters(self) -> Counters:
@@ -174,8 +179,9 @@ class Connection:
 
     def _on_batch(self, batch: Batch) -> None:
         self.store.apply(batch)
-        for packet in batch.malformed:
-            self.log.add(batch.wall_ns, LogKind.MALFORMED, "Malformed message", packet.reason, packet.raw)
+        if batch.malformed:
+            notes = [(packet.reason, packet.raw) for packet in batch.malformed]
+            self.log.add_many(batch.wall_ns, LogKind.MALFORMED, "Malformed message", notes)
         self.batch_received.emit(batch)
 
     def _on_state(self, change: StateChange) -> None:
@@ -209,5 +215,6 @@ class Connection:
     def _on_subscription(self, row: SubscriptionRow | None) -> None:
         if row is None or not (row.state is RowState.REFUSED or row.lowered):
             return
-        title = "Filter refused" if row.state is RowState.REFUSED else "QoS lowered"
-        self.log.add(time.time_ns(), LogKind.REFUSAL, title, f"{row.filter_text}: {row.sentence}")
+        refused = row.state is RowState.REFUSED
+        kind, title = (LogKind.REFUSAL, "Filter refused") if refused else (LogKind.LOWERED, "QoS lowered")
+        self.log.add(time.time_ns(), kind, title, f"{row.filter_text}: {row.sentence}")

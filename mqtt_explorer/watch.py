@@ -102,6 +102,7 @@ class Watch:
         self._printed: dict[SubscriptionRow, RowState] = {}
         self._end = asyncio.Event()
         self._was_connected = False
+        self._refused = False
 
     def stop(self) -> None:
         """Ends the run: a signal came."""
@@ -146,7 +147,7 @@ class Watch:
             }
         )
         await self._connection.close()
-        return 0 if self._was_connected else 1
+        return 0 if self._was_connected and not self._refused else 1
 
     def _on_state(self, change: StateChange) -> None:
         self._printer.print(
@@ -161,6 +162,7 @@ class Watch:
         if change.state is LinkState.CONNECTED:
             self._was_connected = True
         elif change.state is LinkState.FAILED:
+            self._refused = True
             self._end.set()
         elif isinstance(change.error, ConnackRefused) and not self._was_connected:
             self._end.set()  # also a refusal that may pass: a script must not hang on it

@@ -26,7 +26,7 @@ _LOOKS: Final = {
     "refusal": ("forbidden:error", "error"),
     "malformed": ("warning:warn", "warn"),
     "error": ("error:error", "error"),
-    "info": ("info:muted", "text"),
+    "lowered": ("warning:warn", "warn"),
 }
 """Icon and colour of each kind of entry."""
 
@@ -85,7 +85,7 @@ class LogModel(QAbstractTableModel):
         gained = book.total - self._fallen_out - len(self._entries)
         if not lost and not gained:
             return
-        if lost >= len(self._entries) and self._entries:
+        if lost and lost >= len(self._entries):
             self.set_book(book)
             return
         if gained:
@@ -118,7 +118,7 @@ class LogModel(QAbstractTableModel):
             return (wording.clock_time(entry.wall_ns), entry.title, entry.text)[column]
         if role == RAW_ROLE:
             return entry
-        icon, kind = _LOOKS.get(entry.kind, _LOOKS["info"])
+        icon, kind = _LOOKS[entry.kind]
         if role == ICON_ROLE:
             return icon if column == TITLE else None
         if role == KIND_ROLE:

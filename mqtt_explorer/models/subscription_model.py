@@ -33,6 +33,7 @@ class SubscriptionModel(QAbstractTableModel):
         super().__init__(parent)
         self._table: SubscriptionTable | None = None
         self._rows: list[SubscriptionRow] = []
+        self._places: dict[SubscriptionRow, int] = {}
         self._disconnect: Callable[[], None] | None = None
         self._heads = (translate("Filter"), translate("QoS"), translate("State"))
 
@@ -43,6 +44,7 @@ class SubscriptionModel(QAbstractTableModel):
         self.beginResetModel()
         self._table = table
         self._rows = list(table.rows) if table is not None else []
+        self._places = {row: at for at, row in enumerate(self._rows)}
         self.endResetModel()
         self._disconnect = table.changed.connect(self._on_changed) if table is not None else None
 
@@ -82,30 +84,33 @@ class SubscriptionModel(QAbstractTableModel):
         return None
 
     def _on_changed(self, row: SubscriptionRow | None) -> None:
-        """A row changed, came or went; None says only that something did."""
-        table = self._table
-        if table is None:
-            return
-        self._remove_gone(table.rows)
-        first = len(self._rows)
-        # The table appends: what is new stands behind what we know.
-        fresh = table.rows[first:]
-        if fresh:
-            self.beginInsertRows(QModelIndex(), first, first + len(fresh) - 1)
-            self._rows += fresh
-            self.endInsertRows()
-        at = next((at for at, each in enumerate(self._rows[:first]) if each is row), None)
-        if row is None and first:
-            self.dataChanged.emit(self.index(0, 0), self.index(first - 1, STATE))
-        elif at is not None:
+        """A row changed, or with None: rows came or went. A change and a new row cost the same however many there are."""
+        if row is None:
+            self._follow()
+        elif (at := self._places.get(row)) is not None:
             self.dataChanged.emit(self.index(at, 0), self.index(at, STATE))
 
+    def _follow(self) -> None:
+        rows = self._table.rows if self._table is not None else []
+        known = len(self._rows)
+        if len(rows) <= known or (known and rows[known - 1] is not self._rows[-1]):
+            self._remove_gone(rows)
+            known = len(self._rows)
+        # The table appends: what is new stands behind what we know.
+        fresh = rows[known:]
+        if fresh:
+            self.beginInsertRows(QModelIndex(), known, known + len(fresh) - 1)
+            self._rows += fresh
+            self._places.update((row, known + at) for at, row in enumerate(fresh))
+            self.endInsertRows()
+
     def _remove_gone(self, rows: list[SubscriptionRow]) -> None:
-        left = {id(each) for each in rows}
+        left = set(rows)
         for at in range(len(self._rows) - 1, -1, -1):
-            if id(self._rows[at]) not in left:
+            if self._rows[at] not in left:
                 self.beginRemoveRows(QModelIndex(), at, at)
                 del self._rows[at]
+                self._places = {row: place for place, row in enumerate(self._rows)}
                 self.endRemoveRows()
 
 

@@ -8,22 +8,24 @@ survives a lost connection: paho sends it again after the next `connect()`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.events import Event
 from mqtt_explorer.network import control
-from mqtt_explorer.network.deadline import Deadline
-from mqtt_explorer.network.faults import FaultKind, LinkFault, link_fault, no_connack_fault
+from mqtt_explorer.network.deadline import Deadline, place_deadline, publish_deadline
+from mqtt_explorer.network.faults import FaultKind, LinkFault, batch_fault, link_fault, no_connack_fault
 from mqtt_explorer.network.heartbeat import Heartbeat
+from mqtt_explorer.network.held import Held
 from mqtt_explorer.network.loop_bridge import LoopBridge
-from mqtt_explorer.network.outbox import Outbox, RequestLost, grants_of
+from mqtt_explorer.network.outbox import Outbox, grants_of, not_connected
 from mqtt_explorer.network.paho_adapter import PahoAdapter
 from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.network.reader import Reader
 from mqtt_explorer.network.refusal import ConnackRefused, silent_broker
-from mqtt_explorer.network.tap import FrameSplitter, Held
+from mqtt_explorer.network.tap import FrameSplitter
 from mqtt_explorer.network.wire_counters import WireCounters
 from mqtt_explorer.network.writer import Writer
 from mqtt_explorer.protocol.batch import Batch
@@ -34,12 +36,10 @@ from mqtt_explorer.protocol.requests import Connack, Grant, PublishRequest, Publ
 if TYPE_CHECKING:
     from mqtt_explorer.network.transport import Transport
 
+_log = logging.getLogger(__name__)
 _TICK_S = 0.5
 _DRAIN_S = 2.0
 _GOODBYE_S = 0.5
-_NO_ANSWER = ("The message could not be sent", "No PUBACK came", "No PUBCOMP came")
-#: CONNACK, and AUTH for those who offered it; whatever else comes first is not MQTT.
-_FIRST_PACKETS = (control.CONNACK, control.AUTH)
 
 
 class MqttClient:
@@ -47,13 +47,14 @@ class MqttClient:
 
     Args:
         options: Broker, login, session.
-        on_batch: Gets every batch in wire order; acknowledgements leave after it returned. Must not raise.
+        on_batch: Gets every batch in wire order; acknowledgements leave after it returned. If it raises, the connection ends.
         read_budget: Shared by all clients of the process.
         coalesce: False for probes that time arrivals.
 
     Events:
         lost: Once for each connection that had its CONNACK and ended without `disconnect()`.
         progress: After a SUBACK or an acknowledgement: the connection is of use.
+        granted_late: What a SUBACK said that came after its deadline.
     """
 
     def __init__(
@@ -75,7 +76,8 @@ class MqttClient:
         self._v5 = options.version is ProtocolVersion.V5
         self._paho = PahoAdapter(options)
         self._outbox = Outbox(self._paho)
-        self._held: Held = {}
+        self.granted_late = self._outbox.granted_late
+        self._held = Held()
         self._transport: Transport | None = None
         self._reader: Reader | None = None
         self._splitter: FrameSplitter | None = None
@@ -83,6 +85,7 @@ class MqttClient:
         self._answer: asyncio.Future[Connack] | None = None
         self._up = False
         self._leaving = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tick_handle: asyncio.TimerHandle | None = None
         self._first_bytes = b""
         self._write_error: OSError | None = None
@@ -115,7 +118,7 @@ class MqttClient:
         """
         if self._transport is not None:
             raise RuntimeError("This client is connected already.")
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         options = self.options
         self._transport = transport
         bridge = LoopBridge.of_running_loop()
@@ -166,15 +169,16 @@ class MqttClient:
         """Publishes and waits for the acknowledgement (QoS 0: until the bytes left).
 
         Raises:
-            RequestLost: Not connected, or no answer came in time.
-            RequestError: The broker's limits forbid it; nothing was sent.
+            RequestLost: Not connected, no place in the in-flight window, or no answer came in time; its `may_arrive` tells whether it left.
+            RequestError: The broker's limits or the version forbid it; nothing was sent.
         """
         connack = self._require_up()
-        self._outbox.check_limits(request, connack)
+        self._outbox.check_limits(request, connack, v5=self._v5)
         started = time.monotonic()
-        async with Deadline(self.options.request_timeout_s, _NO_ANSWER[request.qos]):
+        async with place_deadline(self.options.request_timeout_s):
             await self._outbox.admit(request.qos)
-            self._require_up()
+        self._require_up()
+        async with publish_deadline(self.options.request_timeout_s, request.qos):
             packet_id, answer = self._outbox.publish(request)
             self._send()
             reason = await answer
@@ -224,21 +228,17 @@ class MqttClient:
                 await asyncio.sleep(0.01)
         left = self._outbox.unacknowledged
         if self._up:
-            self._up = False
-            self._leaving = True
+            self._up, self._leaving = False, True
             self._paho.disconnect()
-            deadline = time.monotonic() + _GOODBYE_S
             if self._writer is not None:
-                self._writer.flush()
-            while self._writer is not None and self._writer.unsent and time.monotonic() < deadline:
-                await asyncio.sleep(0.005)
+                await self._writer.drain(_GOODBYE_S)
         self._teardown()
         self._outbox.fail_all()
         return left
 
     def _require_up(self) -> Connack:
         if not self._up or self.connack is None:
-            raise RequestLost("Not connected", "There is no connection to the broker; connect and try again.")
+            raise not_connected()
         return self.connack
 
     def _send(self) -> None:
@@ -259,13 +259,18 @@ class MqttClient:
         self.wire.bytes_in += len(data)
         if not self._up:
             self._first_bytes += data[: 16 - len(self._first_bytes)]
-            if self._first_bytes[0] not in _FIRST_PACKETS:
+            if self._first_bytes[0] not in control.FIRST_PACKETS:
                 self._stream_broken("")
                 return
         feed = splitter.feed(data)
         if feed.frames or feed.malformed:
             batch = Batch(mono_ns, wall_ns, feed.frames, feed.malformed, feed.wire_bytes, feed.truncated)
-            self._on_batch(batch)
+            try:
+                self._on_batch(batch)
+            except Exception as error:  # noqa: BLE001 – it is logged and told; what was not kept must not be acknowledged
+                _log.exception("A batch could not be taken over")
+                self._fail(batch_fault(error))
+                return
         if feed.acks and self._transport is not None:
             self._paho.queue_acknowledgements(bytes(feed.acks))
         for packet in feed.control:
@@ -278,13 +283,18 @@ class MqttClient:
             self._writer.flush()
 
     def _stream_broken(self, reason: str) -> None:
-        if self._up or self._first_bytes[0] in _FIRST_PACKETS:
+        if self._up or self._first_bytes[0] in control.FIRST_PACKETS:
             sentence = f"{reason} The connection was closed."
             self._fail(LinkFault(FaultKind.PROTOCOL, "Protocol error", sentence, permanent=not self._up))
         else:
             self._fail(no_connack_fault(self.options.url, self.options.tls, self._first_bytes))
 
     def _on_control(self, packet: bytes) -> None:
+        if self._up and packet[0] == control.PINGRESP:
+            self._heartbeat.answered(time.monotonic())
+            return
+        if self._up and not self._outbox.awaits(packet):
+            return  # nobody asked; paho would take a PUBACK for the end of a QoS 2 publish
         try:
             answer = control.read_answer(packet, v5=self._v5)
         except control.ControlError as error:
@@ -303,9 +313,6 @@ class MqttClient:
         elif kind == control.DISCONNECT:
             reason = answer.reason
             self._fail(LinkFault(FaultKind.CLOSED, reason.name, reason.sentence, code=reason.value))
-            return
-        elif kind == control.PINGRESP:
-            self._heartbeat.answered(time.monotonic())
             return
         elif self._outbox.settle(answer):
             self.progress.emit()
@@ -343,14 +350,16 @@ class MqttClient:
     def _tick(self) -> None:
         """Reads first, then looks at the clock: after a freeze the answers wait in the socket (PAHO.md, T9)."""
         self._tick_handle = None
-        if self._reader is not None:
-            self._reader.drain()
-        if self._write_error is not None and self._transport is not None:
-            self._on_end(self._write_error)
-        elif self._up:
-            self._keep_alive(time.monotonic())
-        if self._transport is not None:
-            self._tick_handle = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+        try:
+            if self._reader is not None:
+                self._reader.drain()
+            if self._write_error is not None and self._transport is not None:
+                self._on_end(self._write_error)
+            elif self._up:
+                self._keep_alive(time.monotonic())
+        finally:
+            if self._transport is not None and self._loop is not None:  # Qt may fire after the loop stopped
+                self._tick_handle = self._loop.call_later(_TICK_S, self._tick)
 
     def _keep_alive(self, now: float) -> None:
         fault = self._heartbeat.overdue(now, self.options.url.netloc)
@@ -379,12 +388,10 @@ class MqttClient:
             return
         self._count_sent()
         self._counted_out = 0
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        for part in (self._reader, self._writer):
+            if part is not None:
+                part.close()
+        self._reader = self._writer = None
         if self._tick_handle is not None:
             self._tick_handle.cancel()
             self._tick_handle = None

@@ -15,6 +15,10 @@ from mqtt_explorer.protocol.requests import Connack
 
 CONNACK, PUBACK, PUBREC, PUBCOMP = 0x20, 0x40, 0x50, 0x70
 SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH = 0x90, 0xB0, 0xD0, 0xE0, 0xF0
+#: Those that answer a request and carry its packet identifier in front.
+WITH_PACKET_ID = frozenset((PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK))
+#: CONNACK, and AUTH for those who offered it; whatever else comes first is not MQTT.
+FIRST_PACKETS = (CONNACK, AUTH)
 NAMES = {
     CONNACK: "CONNACK",
     PUBACK: "PUBACK",
@@ -29,6 +33,8 @@ NAMES = {
 
 
 _NO_PROPERTIES = Properties()
+#: Accepted in the form of 3.1.1 it took us for a client of that version, and would misread what follows.
+_WRONG_VERSION = 0x84
 
 
 class ControlError(ValueError):
@@ -92,6 +98,8 @@ def _read_connack(body: bytes, v5: bool) -> Answer:
     session_present = bool(body[0] & 1)
     if not v5 or len(body) == 2:  # a 3.1.1 broker answers an MQTT 5 CONNECT in its own form
         code = body[1]
+        if v5 and code == 0:
+            code = _WRONG_VERSION
         reason = connack_311(code) if code < 0x80 else ReasonCode(code, "CONNACK")
         return Answer(CONNACK, reasons=(reason,), session_present=session_present)
     properties, _ = _split_properties(body, 2)
@@ -145,8 +153,6 @@ def connack_of(answer: Answer) -> Connack:
         identifiers_available=_flag(properties, "subscription_identifiers_available"),
         shared_available=_flag(properties, "shared_subscription_available"),
         reason_string=properties.text("reason_string"),
-        response_information=properties.text("response_information"),
-        server_reference=properties.text("server_reference"),
         user=properties.user,
     )
 

@@ -257,3 +257,12 @@ def no_connack_fault(
 def looks_like_tls(data: bytes) -> bool:
     """True for the start of a TLS record: alert or handshake, version 3.x."""
     return len(data) >= 2 and data[0] in (0x15, 0x16) and data[1] == 3
+
+
+def batch_fault(error: Exception) -> LinkFault:
+    """Messages that were read could not be taken over: an error of the program."""
+    return LinkFault(
+        FaultKind.OTHER,
+        "Messages could not be kept",
+        f"The program failed to take messages over ({type(error).__name__}: {error}), so the connection was closed; please report it.",
+    )

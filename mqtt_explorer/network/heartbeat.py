@@ -6,6 +6,8 @@ paho's is off. It closes a live connection after a freeze or behind a backlog, a
 
 from __future__ import annotations
 
+from collections import deque
+
 from mqtt_explorer.network.faults import FaultKind, LinkFault
 from mqtt_explorer.network.wire_counters import WireCounters
 
@@ -33,34 +35,37 @@ class Heartbeat:
         self._wire = wire
         self._next_s = 0.0
         self._stuck_s: float | None = None  # since when a queued ping has seen no byte leave
-        self._sent_s: float | None = None
-        self._bytes_then = 0
+        self._bytes_out_then = 0
+        #: When each unanswered ping left, and the bytes read by then.
+        self._sent: deque[tuple[float, int]] = deque()
 
     @property
     def waiting(self) -> bool:
         """A ping is queued or sent, and not answered."""
-        return self._stuck_s is not None or self._sent_s is not None
+        return self._stuck_s is not None or bool(self._sent)
 
     def due(self, now: float) -> bool:
-        """True when a ping is to be queued now: at once after the CONNACK, then every 15 s, or half the keep-alive if that is less."""
-        if not self._keep_alive or self.waiting or now < self._next_s:
+        """True when a ping is to be queued now: at once after the CONNACK, then every 15 s, or half the keep-alive if that is less.
+
+        Also while one is unanswered: its answer may lie behind a long backlog, and the broker ends a connection that is silent for
+        one and a half keep-alives (MQTT 5, 3.1.2.10).
+        """
+        if not self._keep_alive or self._stuck_s is not None or now < self._next_s:
             return False
         self._next_s = now + min(_EVERY_S, self._keep_alive / 2)
         self._stuck_s = now
-        self._bytes_then = self._wire.bytes_out
+        self._bytes_out_then = self._wire.bytes_out
         return True
 
     def sent(self, now: float) -> None:
         """The PINGREQ left."""
         self._stuck_s = None
-        self._sent_s = now
-        self._bytes_then = self._wire.bytes_in
+        self._sent.append((now, self._wire.bytes_in))
 
     def answered(self, now: float) -> None:
-        """A PINGRESP came."""
-        if self._sent_s is not None:
-            self.rtt_s = now - self._sent_s
-            self._sent_s = None
+        """A PINGRESP came: the oldest ping's."""
+        if self._sent:
+            self.rtt_s = now - self._sent.popleft()[0]
 
     def overdue(self, now: float, where: str) -> LinkFault | None:
         """The fault of a peer that has not answered, or takes nothing more, for too long; None while there is hope.
@@ -71,20 +76,23 @@ class Heartbeat:
         """
         patience = min(_PATIENCE_S, max(2.0, float(self._keep_alive)))
         if self._stuck_s is not None:
-            if self._wire.bytes_out != self._bytes_then:  # a large message is leaving before the ping
-                self._bytes_then = self._wire.bytes_out
+            if self._wire.bytes_out != self._bytes_out_then:  # a large message is leaving before the ping
+                self._bytes_out_then = self._wire.bytes_out
                 self._stuck_s = now
             waited = now - self._stuck_s
-            problem = f"{where} has taken nothing for {waited:.0f} s"
-        elif self._sent_s is not None:
-            waited = now - self._sent_s
-            if self._wire.bytes_in - self._bytes_then >= _DRIP_BYTES:
+            if waited > patience:
+                return _silent(f"{where} has taken nothing for {waited:.0f} s")
+        if self._sent:
+            sent_s, bytes_then = self._sent[0]
+            waited = now - sent_s
+            if self._wire.bytes_in - bytes_then >= _DRIP_BYTES:
                 patience *= _BACKLOG_PATIENCE
-            problem = f"{where} did not answer a ping for {waited:.0f} s"
-        else:
-            return None
-        if waited <= patience:
-            return None
-        return LinkFault(
-            FaultKind.TIMEOUT, "Broker does not answer", f"{problem}; check the network and the broker."
-        )
+            if waited > patience:
+                return _silent(f"{where} did not answer a ping for {waited:.0f} s")
+        return None
+
+
+def _silent(problem: str) -> LinkFault:
+    return LinkFault(
+        FaultKind.TIMEOUT, "Broker does not answer", f"{problem}; check the network and the broker."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from mqtt_explorer.tasks import cancel_and_wait, create_task
 if TYPE_CHECKING:
     from mqtt_explorer.network.client import MqttClient
     from mqtt_explorer.protocol.requests import Connack
+
+_log = logging.getLogger(__name__)
 
 #: Refusals that may pass by themselves (MQTT 5, 3.2.2.2): unavailable, busy, quota, connection rate.
 _PASSING = frozenset((0x88, 0x89, 0x97, 0x9F))
@@ -144,6 +147,13 @@ class Link:
     async def _run(self) -> None:
         if self._ending is not None:
             await asyncio.shield(self._ending)
+        try:
+            await self._keep_connected()
+        except Exception as error:  # noqa: BLE001 – it is logged and told; else the state would stay "connecting" for ever
+            _log.exception("The link failed")
+            self._set(StateChange(LinkState.FAILED, _unexpected(error)))
+
+    async def _keep_connected(self) -> None:
         attempt = 0
         last_error: MqttExplorerError | None = None
         while True:
@@ -196,6 +206,15 @@ class Link:
                 await self._wake.wait()
         except TimeoutError:
             return  # the wait is over
+
+
+def _unexpected(error: Exception) -> LinkFault:
+    return LinkFault(
+        FaultKind.OTHER,
+        "Unexpected fault",
+        f"Connecting ended with an error of the program ({type(error).__name__}: {error}); try again, and please report it.",
+        permanent=True,
+    )
 
 
 def _paused(fault: LinkFault) -> LinkFault:

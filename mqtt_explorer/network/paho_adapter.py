@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The one module that touches paho, private names included.
 
-paho is the encoder and the outbound state machine: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH with its QoS 1 and 2 handshakes and resends, keep-alive. It
-never sees the real socket: `_Pipe` gives it the few bytes it may read and takes what it writes. `tests/unit/network/test_paho_contract.py` pins
+paho is the encoder and the outbound state machine: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH with its QoS 1 and 2 handshakes and resends. It never
+sees the real socket: `_Pipe` gives it the few bytes it may read and takes what it writes. `tests/unit/network/test_paho_contract.py` pins
 every private name used here; paho is held to one minor version.
 """
 
@@ -34,6 +34,8 @@ PRIVATE_NAMES = (
 )
 _PUBACK = 0x40
 _PINGREQ = 0xC0
+#: So many QoS 1 and 2 messages we take at a time (MQTT 5, 3.1.2.11.3): bounds what waits for its PUBREL.
+_RECEIVE_MAXIMUM = 1_000
 
 
 class _Pipe:
@@ -141,9 +143,11 @@ class PahoAdapter:
         client.on_socket_register_write = _ignore  # writing is scheduled by the client, never by paho itself
         client.on_socket_unregister_write = _ignore
         properties = None
-        if self._v5 and options.session_expiry is not None:
+        if self._v5:
             properties = PahoProperties(PacketTypes.CONNECT)
-            properties.SessionExpiryInterval = options.session_expiry
+            properties.ReceiveMaximum = _RECEIVE_MAXIMUM
+            if options.session_expiry is not None:
+                properties.SessionExpiryInterval = options.session_expiry
         # Once only: paho refuses it as long as it believes in a connection that we have closed.
         client.connect_async(
             options.url.host,
@@ -216,6 +220,10 @@ class PahoAdapter:
     def forget_publishes(self) -> None:
         """Drops what is not acknowledged; else paho sends it after the next CONNACK, long after it was told as not sent."""
         self._client._out_messages.clear()  # noqa: SLF001
+
+    def forget_publish(self, packet_id: int) -> None:
+        """Drops one that is not acknowledged."""
+        self._client._out_messages.pop(packet_id, None)  # noqa: SLF001
 
     def queue_acknowledgements(self, packets: bytes) -> None:
         """Queues acknowledgements of our own, several packets in one write."""

@@ -59,7 +59,6 @@ class Reader:
         self._timer: asyncio.TimerHandle | None = None
         self._again: asyncio.Handle | None = None
         self._quiet = 0
-        self.bytes_in = 0
         bridge.add_reader(self._fd, self._readable)
         if transport.pending():  # the dialer's handshake may have read ahead
             self._again = self._loop.call_soon(self._readable)
@@ -147,7 +146,6 @@ class Reader:
                 self._end(None)
                 return None
             total += len(data)
-            self.bytes_in += len(data)
             self._on_data(data, time.monotonic_ns(), time.time_ns())
             if not self._open:
                 return None

@@ -100,6 +100,7 @@ class SubscriptionTable:
         self._client = client
         self._gone: set[str] = set()  # removed here, but perhaps not from a session the broker keeps
         client.lost.connect(lambda _fault: self.connection_ended())
+        client.granted_late.connect(self._on_granted_late)
 
     def find(self, filter_text: str) -> SubscriptionRow | None:
         """The row of a filter."""
@@ -139,7 +140,8 @@ class SubscriptionTable:
         self.rows.remove(row)
         self.changed.emit(None)
         self._gone.add(filter_text)
-        if not self._client.up or row.state not in (RowState.GRANTED, RowState.PENDING):
+        # A lost row may be subscribed all the same: its SUBACK may be late.
+        if not self._client.up or row.state in (RowState.NEW, RowState.REFUSED):
             return None
         reason = (await self._client.unsubscribe([filter_text]))[0]
         if self.find(filter_text) is None:
@@ -183,6 +185,10 @@ class SubscriptionTable:
             self._gone.difference_update(part)
 
     async def _ask(self, rows: list[SubscriptionRow], *, only_if_new: bool = False) -> None:
+        if not self._client.up:  # it dropped between two packets; the next CONNACK asks for these
+            for row in rows:
+                self._set(row, RowState.LOST)
+            return
         wanted = []
         for row in rows:
             again = only_if_new and row.grant is not None and row.subscription.retain_handling == 0
@@ -199,6 +205,15 @@ class SubscriptionTable:
         for row, grant in zip(rows, grants, strict=True):
             row.grant = grant
             self._set(row, RowState.REFUSED if grant.refused else RowState.GRANTED)
+
+    def _on_granted_late(self, grants: list[tuple[Subscription, Grant]]) -> None:
+        for asked, grant in grants:
+            row = self.find(grant.filter)
+            if row is None or row.state is not RowState.LOST:
+                continue
+            if replace(asked, retain_handling=row.subscription.retain_handling) == row.subscription:
+                row.grant = grant
+                self._set(row, RowState.REFUSED if grant.refused else RowState.GRANTED)
 
     def _set(self, row: SubscriptionRow, state: RowState, problem: str = "") -> None:
         row.state = state

@@ -11,8 +11,8 @@ The splitter is pure: bytes in, frames out. `tests/unit/network/test_tap_differe
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
+from mqtt_explorer.network.held import Held
 from mqtt_explorer.protocol.batch import Frame, Malformed
 from mqtt_explorer.protocol.options import KEPT_OF_OVERSIZE, ProtocolVersion
 from mqtt_explorer.protocol.properties import PropertyError, decode_properties
@@ -27,12 +27,10 @@ _CONNACK, _PUBLISH, _PUBREL = 0x20, 0x30, 0x60
 #: CONNACK PUBACK PUBREC PUBCOMP SUBACK UNSUBACK PINGRESP DISCONNECT AUTH: what a broker may send besides PUBLISH and PUBREL.
 _FROM_BROKER = frozenset((0x20, 0x40, 0x50, 0x70, 0x90, 0xB0, 0xD0, 0xE0, 0xF0))
 _MEMO_SIZE = 65_536
+#: Longer topics are not remembered: 65,536 of 64 KiB would be 4 GB.
+_MEMO_TOPIC_BYTES = 512
 _PROPERTIES_MEMO_SIZE = 4_096
 _NOT_FOUND = 0x92
-
-
-#: Packet identifier → message and its bytes on the wire, or None for a malformed message (which is answered all the same).
-Held: TypeAlias = dict[int, tuple[Frame, int] | None]
 
 
 @dataclass(slots=True)
@@ -43,7 +41,7 @@ class Feed:
         frames: Messages in the order on the wire (QoS 2 at its PUBREL).
         malformed: PUBLISH packets that are no messages, with their place among the frames.
         acks: PUBACK, PUBREC and PUBCOMP packets we owe, ready to be written.
-        control: Whole packets for paho, in order.
+        control: Whole packets of all other types, in order, for `control` to read.
         wire_bytes: What the frames took on the wire; of a truncated one only what is kept.
         truncated: Frames that keep less payload than was sent.
         broken: Why the stream cannot be read any further, as a sentence, or None.
@@ -103,11 +101,6 @@ class FrameSplitter:
         self._have = 0
         self._need = 0
         self._oversize: _Oversize | None = None
-
-    @property
-    def buffered(self) -> int:
-        """Bytes of an unfinished packet held at the moment."""
-        return self._have if self._oversize is None else len(self._oversize.head)
 
     def feed(self, data: bytes) -> Feed:
         """Takes the bytes of one read.
@@ -188,6 +181,8 @@ class FrameSplitter:
                 wire += self._publish(head, data, pos, body, end, feed)
             elif head & 0xF0 == _PUBLISH:
                 wire += self._publish(head, data, pos, body, end, feed)
+                if feed.broken is not None:
+                    break
             elif head & 0xF0 == _PUBREL:
                 self._pubrel(data, body, end, feed)
                 if feed.broken is not None:
@@ -278,7 +273,10 @@ class FrameSplitter:
         if qos == 1:
             feed.acks += bytes((0x40, 2, packet_id >> 8, packet_id & 0xFF))
             return
-        self._held.setdefault(packet_id, held)  # a DUP of what we hold is the same message (4.3.3)
+        self._held.add(packet_id, held)
+        if self._held.too_much:
+            feed.broken = "The broker sent far too many QoS 2 messages without releasing one (PUBREL)."
+            return
         feed.acks += bytes((0x50, 2, packet_id >> 8, packet_id & 0xFF))
 
     def _pubrel(self, data: bytes, body: int, end: int, feed: Feed) -> None:
@@ -288,7 +286,7 @@ class FrameSplitter:
             return
         packet_id = data[body] << 8 | data[body + 1]
         known = packet_id in self._held
-        held = self._held.pop(packet_id, None)
+        held = self._held.take(packet_id)
         if held is not None:
             frame, wire = held
             feed.frames.append(frame)
@@ -331,9 +329,11 @@ class FrameSplitter:
         if topic is None:
             if problem := topic_problem(raw):
                 return b"", problem
-            if len(self._known) >= _MEMO_SIZE:
-                self._known.clear()
-            self._known[raw] = topic = raw
+            topic = raw
+            if len(raw) <= _MEMO_TOPIC_BYTES:
+                if len(self._known) >= _MEMO_SIZE:
+                    self._known.clear()
+                self._known[raw] = raw
         if alias:
             self._aliases[alias] = topic
         return topic, None

@@ -158,11 +158,11 @@ def _verification(
     if code == _SELF_SIGNED:
         return (
             "Self-signed certificate",
-            f"The certificate of {where} is signed by itself; save it as a PEM file and choose it as CA file.",
+            f"The certificate of {where} is signed by itself; save it as a PEM file and give that as CA file (--cafile).",
         )
     if code in _UNKNOWN_CA:
         store = f"the CA file “{tls.ca_file}”" if tls.ca_file else "this computer's store"
-        next_step = "choose the file of the right authority" if tls.ca_file else "choose its CA file"
+        next_step = "give the file of the right authority" if tls.ca_file else "give its CA file (--cafile)"
         return (
             "Unknown authority",
             f"The certificate of {where} is signed by an authority that is not in {store}; {next_step}.",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,13 @@ class Writer:
                 self._bridge.add_writer(self._fd, self.flush)
             else:
                 self._bridge.remove_writer(self._fd)
+
+    async def drain(self, seconds: float) -> None:
+        """Writes until nothing is left, at most so many seconds."""
+        deadline = time.monotonic() + seconds
+        self.flush()
+        while self.unsent and time.monotonic() < deadline:
+            await asyncio.sleep(0.005)
 
     def close(self) -> None:
         """Stops writing; nothing is called any more."""

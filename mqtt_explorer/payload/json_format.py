@@ -152,4 +152,7 @@ def _check(payload: bytes) -> None:
     except RecursionError:
         raise DecodeError("The JSON is nested too deeply to be checked.") from None
     except msgspec.DecodeError as error:
-        raise DecodeError(f"{error}.") from None
+        reason = str(error)
+        if "truncated" in reason:  # our own word for payloads that were cut; this one is whole
+            reason = "The text ends before the JSON does"
+        raise DecodeError(f"{reason}.") from None

@@ -202,6 +202,4 @@ class Connack:
     identifiers_available: bool | None = None
     shared_available: bool | None = None
     reason_string: str | None = None
-    response_information: str | None = None
-    server_reference: str | None = None
     user: tuple[tuple[str, str], ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mqtt_explorer.events import Event
@@ -21,7 +22,7 @@ class LogKind(enum.StrEnum):
     REFUSAL = "refusal"
     MALFORMED = "malformed"
     ERROR = "error"
-    INFO = "info"
+    LOWERED = "lowered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class LogBook:
     """A bounded list of entries that says how many fell out.
 
     Events:
-        appended: With each new entry. A view must not redraw for each: a hostile peer sends thousands a second.
+        appended: With the newest entry, once per `add` or `add_many`. A view must not redraw for each: a hostile peer sends thousands a second.
     """
 
     def __init__(self, kept: int = _KEPT) -> None:
@@ -65,10 +66,27 @@ class LogBook:
 
     def add(self, wall_ns: int, kind: LogKind, title: str, text: str, raw: bytes | None = None) -> None:
         """Writes one entry."""
+        self.appended.emit(self._append(wall_ns, kind, title, text, raw))
+
+    def add_many(
+        self, wall_ns: int, kind: LogKind, title: str, notes: Sequence[tuple[str, bytes | None]]
+    ) -> None:
+        """Writes an entry for each pair of text and raw bytes; those that would fall out at once are counted only."""
+        if not notes:
+            return
+        fits = self.entries.maxlen or len(notes)
+        if len(notes) > fits:
+            self.total += len(notes) - fits
+            notes = notes[-fits:]
+        for text, raw in notes:
+            entry = self._append(wall_ns, kind, title, text, raw)
+        self.appended.emit(entry)
+
+    def _append(self, wall_ns: int, kind: LogKind, title: str, text: str, raw: bytes | None) -> LogEntry:
         entry = LogEntry(self.total, wall_ns, kind, title, text, raw)
         self.total += 1
         self._raw_bytes += len(raw or b"")
         while self.entries and (len(self.entries) == self.entries.maxlen or self._raw_bytes > _KEPT_RAW):
             self._raw_bytes -= len(self.entries.popleft().raw or b"")
         self.entries.append(entry)
-        self.appended.emit(entry)
+        return entry

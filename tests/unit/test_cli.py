@@ -51,7 +51,7 @@ def test_a_url_alone_means_mqtt_5_and_everything():
 def test_every_word():
     request = read(
         "wss://h:9/x", "-t", "a/#", "-t", "$share/g/b", "-q", "2", "-V", "3.1.1", "-u", "me", "-P", "pw", "-i", "id", "-k", "5",
-        "--cafile", "ca.pem", "--cert", "c.pem", "--key", "k.pem", "--insecure", "--demo", "--config", "d", "--metrics", "m",
+        "--cafile", "ca.pem", "--cert", "c.pem", "--key", "k.pem", "--insecure", "--config", "d", "--metrics", "m",
     )  # fmt: skip
     options = request.options
     assert (options.url.scheme, options.url.port, options.url.path) == ("wss", 9, "/x")
@@ -62,7 +62,8 @@ def test_every_word():
     assert (options.tls.ca_file, options.tls.cert_file, options.tls.key_file, options.tls.verify) == (
         "ca.pem", "c.pem", "k.pem", False,
     )  # fmt: skip
-    assert (request.demo, request.config, request.metrics) == (True, Path("d"), Path("m"))
+    assert (request.demo, request.config, request.metrics) == (False, Path("d"), Path("m"))
+    assert read("--demo").demo
 
 
 def test_watch_has_a_time():
@@ -177,3 +178,28 @@ def test_watch_is_handed_its_request(monkeypatch):
     monkeypatch.setattr(watch, "run", lambda request: got.append(request) or 7)
     assert cli.main(["watch", "mqtt://h", "-t", "a"]) == 7
     assert got[0].options.url.host == "h"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("-u", "x", "-k", "999999"), "-u, -k: give the broker's URL too"),
+        (("--insecure",), "--insecure: give"),
+        (("-t", "a", "--demo"), "-t: give"),
+        (("mqtt://h", "--demo"), "--demo starts a broker of its own"),
+    ],
+)
+def test_what_would_be_ignored_is_wrong_usage(capsys, words, sentence):
+    assert sentence in wrong(capsys, *words, watch=False)
+
+
+def test_words_nobody_expected_are_told_without_their_password(capsys):
+    for words in (
+        ("mqtt://h", "mqtt://u:canary-31@h2"),
+        ("mqtt://h", "mqtt://u:canary-31 x@h2"),
+        ("mqtt://h", "u:canary-31@h2"),
+    ):
+        said = wrong(capsys, *words)
+        assert "unrecognized arguments" in said
+        assert "canary-31" not in said
+        assert "@h2" in said

@@ -12,8 +12,10 @@ import pytest
 from mqtt_explorer.connection import Connection
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.subscriptions import RowState
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
 from mqtt_explorer.protocol.requests import PublishRequest, RequestError, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
+from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.store.budget import Budget
 from mqtt_explorer.store.log_book import LogKind
 from tests.support.mqtt_peer import (
@@ -117,7 +119,7 @@ async def test_a_lowered_qos_is_told():
             options_for(peer.port), budget=Budget(), subscriptions=[Subscription(TopicFilter("a"), qos=2)]
         )
         connection.open()
-        await until(lambda: (LogKind.REFUSAL, "QoS lowered") in log(connection))
+        await until(lambda: (LogKind.LOWERED, "QoS lowered") in log(connection))
         await connection.close()
 
 
@@ -230,3 +232,34 @@ async def test_taken_over_is_said_in_the_log():
     async with connection_to(accepts(lambda sock: sock.sendall(packet(0xE0, b"\x8e")))) as connection:
         await until(lambda: connection.state.state is LinkState.FAILED)
         assert "same client id" in connection.log.entries[-1].text
+
+
+async def test_a_lab_client_leaves_no_session_behind():
+    async with connection_to(accepts(broker()), opened=False, session_expiry=3600) as connection:
+        assert connection.client_factory("-probe", print).options.session_expiry is None
+
+
+async def test_the_log_does_not_show_the_query_of_an_address():
+    url, _, _ = BrokerUrl.parse("ws://127.0.0.1:9/mqtt?token=canary-4419")
+    connection = Connection(ConnectOptions(url), budget=Budget())
+    connection.open()
+    await until(lambda: connection.log.entries)
+    assert connection.log.entries[0].text.startswith("Dialling ws://127.0.0.1:9/mqtt")
+    assert "canary-4419" not in connection.log.entries[0].text
+    await connection.close()
+
+
+@pytest.mark.parametrize(("version", "left"), [(ProtocolVersion.V5, True), (ProtocolVersion.V311, False)])
+async def test_an_empty_live_message_clears_what_is_retained_on_3_1_1_only(version, left):
+    v5 = version is ProtocolVersion.V5
+    properties = b"" if v5 else None
+    stream = publish("a", b"1", flags=1, properties=properties) + publish("a", b"", properties=properties)
+
+    def script(sock):
+        body = read_packet(sock)[1]
+        sock.sendall(answer(0x90, int.from_bytes(body[:2], "big"), b"\0\0" if v5 else b"\0") + stream)
+        mute(sock)
+
+    async with connection_to(accepts(script, v5=v5), "#", version=version) as connection:
+        await until(lambda: connection.counters().received == 2)
+        assert connection.store.find(b"a").retained is left

@@ -228,3 +228,14 @@ async def test_a_reader_that_has_gone_ends_it():
     printer.print({"x": 1})
     await asyncio.wait_for(running, 5)
     os.close(write)
+
+
+@pytest.mark.parametrize("code", [0x86, 0x87])
+async def test_connected_and_then_refused_ends_with_1(code):
+    def once(sock):
+        read_packet(sock)
+
+    exit_code, lines = await run(in_turn(accepts(once), accepts(reply=connack(code))), seconds=15)
+    assert exit_code == 1
+    assert [event["state"] for event in lines.of("state")][:2] == ["connecting", "connected"]
+    assert lines.events[-1]["seconds"] < 5

@@ -784,3 +784,92 @@ async def test_bytes_are_counted_both_ways():
         assert heard.client.wire.bytes_in == len(connack()) + len(GOOD)
         connect_size = heard.client.wire.bytes_out - len(publish("t", b"x"))
         assert 15 < connect_size < 60
+
+
+# --- what was given up, and faults of our own ---------------------------------------------------------------------------
+
+
+async def test_a_timed_out_publish_may_arrive_and_an_unsent_one_may_not():
+    async with client_of(
+        accepts(reply=connack(properties=b"\x21\0\x01")), request_timeout_s=0.2, keep_alive=0
+    ) as heard:
+        results = await asyncio.gather(
+            *(heard.client.publish(request()) for _ in range(2)), return_exceptions=True
+        )
+        assert [each.may_arrive for each in results] == [True, False]
+        assert [each.title for each in results] == ["No answer", "Not sent"]
+        assert "may be sent again after a reconnect" in results[0].message
+        assert "was not sent" in results[1].message
+
+
+async def test_after_timeouts_publishing_goes_on_and_leaving_is_quick():
+    script = sends()
+    async with client_of(accepts(script), request_timeout_s=0.2, keep_alive=0) as heard:
+        calls = [heard.client.publish(request(1 + number % 2)) for number in range(25)]
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert heard.client.unacknowledged == 0
+        with pytest.raises(RequestLost, match="No PUBACK came"):
+            await heard.client.publish(request())
+        started = time.monotonic()
+        assert await heard.client.disconnect() == 0
+        assert time.monotonic() - started < 0.5
+
+
+async def test_a_batch_that_cannot_be_taken_over_ends_the_connection_unacknowledged(expect_log):
+    expect_log("batch could not be taken over")
+    heard_after = []
+
+    def script(sock):
+        time.sleep(0.1)  # else it would come with the CONNACK
+        sock.sendall(publish("a", b"1", qos=1, packet_id=7))
+        while True:
+            heard_after.append(read_packet(sock)[0])
+
+    def fails(batch):
+        raise ZeroDivisionError("the store is broken")
+
+    async with client_of(accepts(script), connect=False, keep_alive=0) as heard:
+        heard.client._on_batch = fails
+        await heard.connect()
+        await until(lambda: heard.faults)
+        assert "the store is broken" in heard.faults[0].message
+        await asyncio.sleep(0.05)
+        assert heard_after == []
+
+
+async def test_the_clock_ticks_on_when_a_tick_fails():
+    async with client_of(accepts(sends())) as heard:
+        drain, failed = heard.client._reader.drain, []
+
+        def fails():
+            failed.append(1)
+            raise ZeroDivisionError
+
+        heard.client._reader.drain = fails
+        heard.client._tick_handle.cancel()
+        with pytest.raises(ZeroDivisionError):
+            heard.client._tick()
+        heard.client._reader.drain = drain
+        assert heard.client._tick_handle is not None
+        assert not heard.client._tick_handle.cancelled()
+
+
+async def test_stray_acknowledgements_hold_nothing_up():
+    stray = answer(0x40, 9) * 16_000 + answer(0x90, 9, b"\0\0") * 10_000
+    async with client_of(accepts(sends(stray, GOOD)), keep_alive=0) as heard:
+        await until(lambda: heard.frames)
+        started = time.process_time()
+        heard.client._on_data(answer(0x40, 9) * 16_384, 0, 0)
+        assert time.process_time() - started < 0.03
+
+
+async def test_connect_says_how_many_messages_are_taken_at_a_time():
+    connects = []
+
+    def script(sock):
+        connects.append(read_packet(sock))
+        sock.sendall(connack())
+        read_exactly(sock, 1)
+
+    async with client_of(script, keep_alive=0):
+        assert b"\x21\x03\xe8" in connects[0][1]

@@ -15,7 +15,6 @@ def test_it_pings_at_once_and_then_well_within_the_keep_alive(keep_alive, every)
     assert heartbeat.due(100.0)
     assert not heartbeat.due(100.0)
     heartbeat.sent(100.1)
-    assert not heartbeat.due(200.0)  # the answer first
     heartbeat.answered(100.2)
     assert not heartbeat.due(100.0 + every - 0.01)
     assert heartbeat.due(100.0 + every)
@@ -73,3 +72,28 @@ def test_a_ping_behind_a_large_message_waits_while_bytes_leave_and_not_longer():
     fault = heartbeat.overdue(35.0, "b")
     assert fault is not None
     assert "has taken nothing" in fault.message
+
+
+def test_it_pings_on_while_an_answer_is_missing_and_the_oldest_ping_has_the_deadline():
+    wire = WireCounters()
+    heartbeat = Heartbeat(10, wire)
+    for second in (0.0, 5.0, 10.0):
+        assert heartbeat.due(second)
+        heartbeat.sent(second)
+        wire.bytes_in += 100_000  # a backlog lies before the answer
+    assert not heartbeat.due(12.0)
+    assert heartbeat.overdue(11.0, "b") is None
+    heartbeat.answered(12.0)
+    assert heartbeat.rtt_s == 12.0
+    heartbeat.answered(12.0)
+    assert heartbeat.rtt_s == 7.0
+    assert heartbeat.waiting
+    wire.bytes_in = 300_000
+    assert heartbeat.overdue(10.0 + 59.0, "b") is None
+    assert heartbeat.overdue(10.0 + 61.0, "b") is not None
+
+
+def test_while_a_ping_is_queued_no_other_is():
+    heartbeat = Heartbeat(10, WireCounters())
+    assert heartbeat.due(0.0)
+    assert not heartbeat.due(9.0)

@@ -328,3 +328,16 @@ async def test_nothing_is_left_after_it_all():
     await asyncio.sleep(0.02)
     assert len(asyncio.all_tasks()) == tasks
     assert len(os.listdir("/proc/self/fd")) <= before + 2
+
+
+async def test_an_error_of_the_program_is_told_and_does_not_hang(linked, monkeypatch, expect_log):
+    expect_log("The link failed")
+
+    async def fails(_options):
+        raise ZeroDivisionError("dialling is broken")
+
+    monkeypatch.setattr("mqtt_explorer.network.link.dial", fails)
+    it = linked(free_port())
+    await it.reach(FAILED)
+    assert it.states == [CONNECTING, FAILED]
+    assert "dialling is broken" in it.changes[-1].reason

@@ -31,6 +31,7 @@ class FakePaho:
         self.last = 0
         self.broken = False
         self.forgotten = False
+        self.dropped = []
 
     def publish(self, request):
         if self.broken:
@@ -49,6 +50,9 @@ class FakePaho:
 
     def forget_publishes(self):
         self.forgotten = True
+
+    def forget_publish(self, packet_id):
+        self.dropped.append(packet_id)
 
 
 @pytest.fixture
@@ -255,3 +259,94 @@ def test_what_is_within_the_limits_passes():
     allowed = Connack(False, OK, maximum_qos=1, maximum_packet_size=200, topic_alias_maximum=3)
     Outbox.check_limits(PublishRequest("t", bytes(100), 1, True, PublishProperties(topic_alias=3)), allowed)
     Outbox.check_limits(PublishRequest("t", b"", 2, True), CONNACK)
+
+
+def test_properties_count_for_the_size_and_do_not_exist_on_3_1_1():
+    from dataclasses import replace
+
+    properties = PublishProperties(user=(("key", "v" * 200),))
+    wanted = PublishRequest("t", bytes(50), properties=properties)
+    with pytest.raises(RequestError, match="200 bytes at most"):
+        Outbox.check_limits(wanted, replace(CONNACK, maximum_packet_size=200))
+    Outbox.check_limits(wanted, replace(CONNACK, maximum_packet_size=400))
+    with pytest.raises(RequestError, match=r"3\.1\.1 has no properties") as caught:
+        Outbox.check_limits(wanted, CONNACK, v5=False)
+    assert caught.value.field == "properties"
+
+
+async def give_up(future):
+    future.cancel()
+    await asyncio.sleep(0)
+
+
+async def test_what_was_given_up_holds_no_place_and_is_still_acknowledged(outbox):
+    futures = [await publish(outbox) for _ in range(WINDOW)]
+    waiting = asyncio.create_task(publish(outbox))
+    await asyncio.sleep(0)
+    await give_up(futures[0])
+    await asyncio.wait_for(waiting, 1)
+    for future in futures[1:]:
+        await give_up(future)
+    assert outbox.unacknowledged == 1
+    assert outbox.settle(ack(control.PUBACK, 1))  # paho must hear of it
+    assert not outbox.settle(ack(control.PUBACK, 1))
+
+
+async def test_for_the_broker_what_was_given_up_is_under_way(outbox):
+    outbox.limit(1)
+    await give_up(await publish(outbox))
+    second = asyncio.create_task(publish(outbox))
+    await asyncio.sleep(0.01)
+    assert not second.done()
+    outbox.settle(ack(control.PUBACK, 1))
+    await asyncio.wait_for(second, 1)
+
+
+async def test_of_what_was_given_up_only_a_window_is_kept_to_be_sent_again(outbox, paho):
+    for _ in range(WINDOW + 5):
+        await give_up(await publish(outbox))
+    assert paho.dropped == [1, 2, 3, 4, 5]
+    live = [await publish(outbox) for _ in range(3)]
+    outbox.connection_lost(RequestLost("gone", "The cable was pulled."))
+    assert paho.dropped == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert outbox.unacknowledged == len(live)
+
+
+async def test_requests_and_qos_0_that_were_given_up_do_not_count(outbox):
+    future = outbox.unsubscribe(["a"])
+    unsent = await publish(outbox, 0)
+    assert outbox.unacknowledged == 2
+    await give_up(future)
+    await give_up(unsent)
+    assert outbox.unacknowledged == 0
+
+
+async def test_a_late_suback_is_told(outbox):
+    told = []
+    outbox.granted_late.connect(told.extend)
+    asked = Subscription(TopicFilter("a"), 1)
+    ((_, answer),) = outbox.subscribe([asked])
+    await give_up(answer)
+    assert outbox.awaits(bytes((control.SUBACK, 4, 0, 1, 0, 1)))
+    assert outbox.settle(Answer(control.SUBACK, 1, (ReasonCode(1, "SUBACK"),)))
+    ((subscription, grant),) = told
+    assert (subscription, grant.qos) == (asked, 1)
+    assert not outbox.settle(Answer(control.SUBACK, 1, (ReasonCode(1, "SUBACK"),)))
+
+
+async def test_who_waited_for_a_place_was_not_sent(outbox):
+    outbox.limit(1)
+    await publish(outbox)
+    second = asyncio.create_task(publish(outbox))
+    await asyncio.sleep(0)
+    outbox.connection_lost(RequestLost("gone", "The cable was pulled."))
+    with pytest.raises(RequestLost, match="before the message was sent") as caught:
+        await second
+    assert not caught.value.may_arrive
+
+
+async def test_an_unsuback_of_another_length_speaks_of_unsubscribing(outbox):
+    answer = outbox.unsubscribe(["a", "b"])
+    outbox.settle(Answer(control.UNSUBACK, 1, (OK,)))
+    with pytest.raises(RequestLost, match="unsubscribed is not certain"):
+        await answer

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mqtt_explorer.network.outbox import RequestLost
@@ -260,3 +262,48 @@ async def test_identifiers_go_in_packets_of_their_own():
         await table.restore(heard.client.connack)
         assert [each[1] for each in broker.seen] == ["a", "d", "b", "c"]
         assert all(row.state is RowState.GRANTED for row in table.rows)
+
+
+async def test_a_late_suback_settles_its_row():
+    late = []
+
+    def script(sock):
+        body = read_packet(sock)[1]
+        while not late:
+            time.sleep(0.01)
+        sock.sendall(answer(0x90, int.from_bytes(body[:2], "big"), b"\0\1"))
+        read_packet(sock)
+
+    async with client_of(accepts(script), request_timeout_s=0.2, keep_alive=0) as heard:
+        table, told = table_for(heard)
+        row = await table.add(sub("a", qos=1))
+        assert row.state is RowState.LOST
+        assert "No SUBACK came" in row.sentence
+        late.append(True)
+        await until(lambda: row.state is RowState.GRANTED)
+        assert (row.granted_qos, told[-1]) == (1, ("a", "granted"))
+
+
+async def test_removing_a_row_without_an_answer_tells_the_broker():
+    unsubscribed = []
+
+    def script(sock):
+        while True:
+            first, body = read_packet(sock)
+            if first == 0xA2:
+                unsubscribed.append(body)
+                sock.sendall(answer(0xB0, int.from_bytes(body[:2], "big"), b"\0\0"))
+
+    async with client_of(accepts(script), request_timeout_s=0.2, keep_alive=0) as heard:
+        table, _ = table_for(heard)
+        assert (await table.add(sub("a"))).state is RowState.LOST
+        assert (await table.remove("a")).value == 0
+        assert len(unsubscribed) == 1
+
+
+async def test_asked_for_without_a_connection_a_row_waits_for_the_next():
+    async with client_of(accepts(), connect=False) as heard:
+        table, _ = table_for(heard, sub("a"))
+        await table._ask(table.rows)
+        assert table.rows[0].state is RowState.LOST
+        assert "asked for again" in table.rows[0].sentence

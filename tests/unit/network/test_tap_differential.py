@@ -11,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as PahoProperties
 
+from mqtt_explorer.network.held import Held
 from mqtt_explorer.network.tap import FrameSplitter
 from mqtt_explorer.protocol.options import MIB, ProtocolVersion
 from mqtt_explorer.protocol.properties import decode_properties, read_varint
@@ -89,7 +90,7 @@ def through_paho(version, cuts):
 
 
 def through_the_tap(version, cuts, cap=64 * MIB):
-    splitter = FrameSplitter(version, cap, {})
+    splitter = FrameSplitter(version, cap, Held())
     heard, written = [], bytearray()
     for cut in cuts:
         feed = splitter.feed(bytes(cut))
@@ -99,7 +100,8 @@ def through_the_tap(version, cuts, cap=64 * MIB):
             assert size == len(payload)
             heard.append((topic.decode(), payload, (flags & 6) >> 1, bool(flags & 1), properties))
         written += feed.acks
-    assert splitter.buffered == 0
+    assert not splitter._parts
+    assert splitter._oversize is None
     return heard, bytes(written)
 
 
@@ -197,8 +199,8 @@ def test_a_small_cap_cuts_the_payload_and_nothing_else(version):
     @settings(max_examples=100, deadline=None)
     @given(streams(version))
     def check(cuts):
-        whole = FrameSplitter(version, 64 * MIB, {})
-        capped = FrameSplitter(version, 120, {})
+        whole = FrameSplitter(version, 64 * MIB, Held())
+        capped = FrameSplitter(version, 120, Held())
         expected = [frame for cut in cuts for frame in whole.feed(cut).frames]
         got = [frame for cut in cuts for frame in capped.feed(cut).frames]
         assert [(f, t, p, s) for f, t, p, _, s in got] == [(f, t, p, s) for f, t, p, _, s in expected]

@@ -43,3 +43,14 @@ def test_a_flood_of_malformed_packets_is_held_to_a_bound_in_bytes():
     assert held <= 16 * 1024 * 1024
     assert book.total == 2_000
     assert book.dropped == 2_000 - len(book.entries)
+
+
+def test_many_are_written_with_one_event_and_only_those_that_stay_are_made():
+    book, told = LogBook(kept=10), []
+    book.appended.connect(told.append)
+    book.add_many(7, LogKind.MALFORMED, "Malformed", [(str(number), b"x") for number in range(25)])
+    book.add_many(7, LogKind.MALFORMED, "Malformed", [])
+    assert [entry.text for entry in book.entries] == [str(number) for number in range(15, 25)]
+    assert [entry.number for entry in book.entries] == list(range(15, 25))
+    assert (book.total, book.dropped) == (25, 15)
+    assert told == [book.entries[-1]]
