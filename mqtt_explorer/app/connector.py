@@ -16,7 +16,7 @@ from mqtt_explorer.events import Event
 from mqtt_explorer.network.faults import FaultKind, LinkFault
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.refusal import ConnackRefused
-from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
+from mqtt_explorer.protocol.options import MIB, ConnectOptions, ProtocolVersion
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.tasks import cancel_and_wait, create_task
@@ -43,6 +43,9 @@ class Connector:
         failed: The error, and whether MQTT 3.1.1 may help (it is offered, never taken by itself).
         connected: The new connection, already shown.
         note: Something a user should know (what the demo's broker lacks).
+
+    Attributes:
+        payload_cap: The settings' payload cap, for the demo's next connection.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -50,6 +53,7 @@ class Connector:
         self.failed: Event[MqttExplorerError, bool] = Event()
         self.connected: Event[Connection] = Event()
         self.note: Event[str] = Event()
+        self.payload_cap = 64 * MIB
         self._workspace = workspace
         self._pending: Connection | None = None
         self._forget: Callable[[], None] | None = None
@@ -111,17 +115,27 @@ class Connector:
         try:
             demo = await start_demo_broker()
         except MqttExplorerError as error:
+            self._demo_failed(error)
+        except Exception as error:
+            what = _tr("{fault}. Try it again; the details stand in the report.")
+            fault = f"{type(error).__name__}: {error}"
+            self._demo_failed(MqttExplorerError(_tr("The demo did not start"), what.format(fault=fault)))
+            raise  # a fault of the program: reported with its traceback
+        else:
             self._demo_starting = None
-            self.progress.emit("")
-            self.failed.emit(error, False)
-            return
+            self._open_demo(demo)
+
+    def _demo_failed(self, error: MqttExplorerError) -> None:
         self._demo_starting = None
+        self.progress.emit("")
+        self.failed.emit(error, False)
+
+    def _open_demo(self, demo: DemoBroker) -> None:
         demo.ended.connect(self.note.emit)
-        everything = (Subscription(TopicFilter("#"), 1),)
-        options = ConnectOptions(demo.url, version=demo.version)
-        self._demos[self._connect(options, everything, _tr("Demo · {broker}").format(broker=demo.name))] = (
-            demo
-        )
+        options = ConnectOptions(demo.url, version=demo.version, payload_cap=self.payload_cap)
+        title = _tr("Demo · {broker}").format(broker=demo.name)
+        connection = self._connect(options, (Subscription(TopicFilter("#"), 1),), title)
+        self._demos[connection] = demo
         if demo.lacks:
             self.note.emit(" ".join(demo.lacks))
 

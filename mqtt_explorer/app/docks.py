@@ -81,7 +81,8 @@ class Workbench(QMainWindow):
         self.bars[plan.name] = bar
 
     def reset(self) -> None:
-        """Brings every dock back to its first place."""
+        """Brings every dock back to its first place, also when none was shown yet."""
+        self._restored = ""  # else the first show would bring the saved layout back
         for plan in self._plans:
             dock = self.docks[plan.name]
             dock.setFloating(False)

@@ -9,16 +9,21 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from mqtt_explorer.network.link import LinkState
-from mqtt_explorer.widgets.buttons import IconButton, push_button
+from mqtt_explorer.widgets.buttons import Chip, IconButton, push_button
 from mqtt_explorer.widgets.cards import Card, Elided, StatusDot, Tone, label, set_tone
 from mqtt_explorer.widgets.icons import set_icon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.connection import Connection
 
 _TITLE_PX = 260
+_TITLE_NARROW_PX = 90
+#: Below this width words go that the dot, the buttons and the strip say too.
+_NARROW = 860
 _TONES: dict[LinkState, Tone] = {
     LinkState.CONNECTED: "ok",
     LinkState.CONNECTING: "accent",
@@ -34,7 +39,7 @@ class Header(QWidget):
     Signals:
         toggle_requested(): Connect, disconnect, or stop trying.
         close_requested(): Close the shown connection.
-        pause_toggled(bool): Hold all panels, or let them go on.
+        pause_toggled(bool): Hold the topic tree and the message (everything is still received), or let them go on.
     """
 
     toggle_requested = Signal()
@@ -45,6 +50,7 @@ class Header(QWidget):
         super().__init__(parent)
         self._connection: Connection | None = None
         self._forget: list[Callable[[], None]] = []
+        self._count = 0
         self.setFixedHeight(32)
         self.tab = Card(raised=True)
         self.tab.setFixedHeight(32)
@@ -66,6 +72,14 @@ class Header(QWidget):
         self.toggle: QPushButton = push_button("", self.toggle_requested.emit)
         self._dot = StatusDot("faint")
         self._state = label("", "heading")
+        self.unverified = Chip(
+            self.tr("TLS not verified"),
+            self,
+            tint="warn",
+            tooltip=self.tr(
+                "The connection is encrypted, but nobody checked who is at the other end: certificate checks are off (--insecure)."
+            ),
+        )
         self._detail = Elided("", role="muted")
         self._waiting = label("", "caption")
         set_tone(self._waiting, "warn")
@@ -86,6 +100,7 @@ class Header(QWidget):
         layout.addWidget(self.toggle)
         layout.addWidget(self._dot)
         layout.addWidget(self._state)
+        layout.addWidget(self.unverified)
         layout.addWidget(self._detail, 1)
         layout.addWidget(self._waiting)
         layout.addWidget(self.pause)
@@ -119,7 +134,15 @@ class Header(QWidget):
 
     def set_waiting(self, count: int) -> None:
         """Says how many messages wait behind the pause."""
-        self._waiting.setText(self.tr("Paused · {n} waiting").format(n=f"{count:,}"))
+        self._count = count
+        text = self.tr("{n} waiting") if self.width() < _NARROW else self.tr("Paused · {n} waiting")
+        self._waiting.setText(text.format(n=f"{count:,}"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.oldSize().width() < _NARROW) != (event.size().width() < _NARROW):
+            self.set_waiting(self._count)
+            self._show()
 
     def _on_pause(self, paused: bool) -> None:
         self._waiting.setVisible(paused)
@@ -132,6 +155,10 @@ class Header(QWidget):
         connection = self._connection
         for widget in (self.tab, self.toggle, self._dot):
             widget.setVisible(connection is not None)
+        self.unverified.setVisible(
+            connection is not None and connection.options.url.tls and not connection.options.tls.verify
+        )
+        self._state.setVisible(self.unverified.isHidden() or self.width() >= _NARROW)
         self._waiting.setVisible(self.pause.isChecked())
         self.pause.setVisible(connection is not None)
         if connection is None:
@@ -143,7 +170,8 @@ class Header(QWidget):
         self._tab_dot.set_tone(tone)
         self._tab_title.setText(connection.title)
         wanted = self._tab_title.fontMetrics().horizontalAdvance(connection.title) + 4
-        self._tab_title.setFixedWidth(min(_TITLE_PX, wanted))
+        most = _TITLE_PX if self.width() >= _NARROW else _TITLE_NARROW_PX
+        self._tab_title.setFixedWidth(min(most, wanted))
         self._dot.set_tone(tone)
         self._state.setText(self._state_word(change.state))
         set_tone(self._state, tone)
@@ -179,9 +207,7 @@ class Header(QWidget):
                 keep_alive = connack.server_keep_alive
             parts = [options.version.label]
             if options.url.tls:
-                parts.append(
-                    change.transport.partition(",")[0] if options.tls.verify else self.tr("TLS not verified")
-                )
+                parts.append(change.transport.partition(",")[0])
             parts.append(self.tr("keep-alive {s} s").format(s=keep_alive))
             if connection.rtt_s is not None:
                 parts.append(self.tr("RTT {ms} ms").format(ms=f"{connection.rtt_s * 1000:.1f}"))

@@ -68,14 +68,30 @@ def view_keys() -> list[tuple[str, str]]:
     """Keys of the views, which belong to no action."""
     return [
         (_tr("Right, Left"), _tr("Unfold and fold a branch; again, go to the first child or the parent")),
-        (_tr("Home, End"), _tr("First and last row, however many there are")),
+        (_tr("Home"), _tr("First row")),
+        (
+            _tr("End"),
+            _tr(
+                "Last row; in Topics that of the branch you are in, at most its 100,000th, then that of the branch around it"
+            ),
+        ),
         (_tr("Page Up, Page Down"), _tr("A page of rows")),
         (_tr("Tab, Shift+Tab"), _tr("Next and previous field or panel part")),
         (_tr("Ctrl+Enter"), _tr("Publish, from anywhere in the Publish panel")),
         (_tr("Delete"), _tr("Unsubscribe the selected filters; a notice offers Undo")),
-        (_tr("Ctrl+C"), _tr("Copy the selected rows")),
+        (
+            _tr("Ctrl+C"),
+            _tr(
+                "Copy: in Topics the full topic, in Subscriptions the selected filters, in Log the selected entries"
+            ),
+        ),
         (_tr("Ctrl+V in Subscriptions"), _tr("Subscribe to the filters on the clipboard, one a line")),
-        (_tr("Esc"), _tr("Empty a field, or close the innermost dialog")),
+        (
+            _tr("Esc"),
+            _tr(
+                "Close a dialog or a menu; in Subscriptions empty the filter; stop connecting on the start page"
+            ),
+        ),
     ]
 
 

@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import qasync
@@ -33,6 +34,7 @@ from mqtt_explorer.widgets.theme import install
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mqtt_explorer.profiles.settings import Settings
     from mqtt_explorer.request import Request
 
 #: Closing must not take longer, whatever hangs.
@@ -65,13 +67,12 @@ def run(request: Request) -> int:
     reports.install(loop)
     try:
         with loop:
-            return int(loop.run_until_complete(_main(request, file, reports)))
+            return int(loop.run_until_complete(_main(request, file, settings, reports)))
     finally:
         reports.uninstall()
 
 
-async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> int:
-    settings = file.load()
+async def _main(request: Request, file: SettingsFile, settings: Settings, reports: ErrorReports) -> int:
     budget = Budget(settings.budget_bytes)
     workspace = Workspace(budget)
     connector = Connector(workspace)
@@ -89,8 +90,9 @@ async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> 
     if file.problem:
         window.show_note(file.problem)
     if request.options is not None:
-        window.start.fill(request.options, request.subscriptions)
-        connector.connect(request.options, request.subscriptions)
+        options = replace(request.options, payload_cap=settings.payload_cap)
+        window.start.fill(options, request.subscriptions)
+        connector.connect(options, request.subscriptions)
     elif request.demo:
         connector.start_demo()
     await first_painted.wait()
@@ -103,10 +105,9 @@ async def _main(request: Request, file: SettingsFile, reports: ErrorReports) -> 
         grabbing.stop()
     clock.stop()
     await cancel_and_wait(writing)
-    metrics.write()  # the last line tells the end
     try:
         async with asyncio.timeout(_CLOSE_S):
-            await asyncio.gather(connector.close_all(), preferences.finish(), gap.stop())
+            await asyncio.gather(metrics.finish(), connector.close_all(), preferences.finish(), gap.stop())
     except TimeoutError:
         print("Closing took too long; the rest was left to the system.", file=sys.stderr)
     await _end_tasks()

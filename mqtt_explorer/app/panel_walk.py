@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mqtt_explorer.app.docks import Workbench
 
@@ -36,30 +36,33 @@ class PanelWalk:
         self.at = name
         panel = self._panels[name]
         panel.setFocus(_BY_KEY)
-        if _has_focus(panel):
+        if self._has_focus(panel):
             return
         # Its view is hidden behind an empty state.
         visible = (child for child in panel.findChildren(QWidget) if child.isVisible())
         tab_stop = next((child for child in visible if child.focusPolicy() & Qt.FocusPolicy.TabFocus), None)
         if tab_stop is not None:
             tab_stop.setFocus(_BY_KEY)
-        elif (left := QApplication.focusWidget()) is not None:
+        elif (left := self._workbench.window().focusWidget()) is not None:
             left.clearFocus()  # an empty panel takes no keys, and the one left gets none meant for it
 
     def step(self, step: int) -> None:
         """Goes to the next (1) or previous (-1) open panel."""
         docks = self._workbench.docks
         open_ones = [name for name in self._panels if name not in docks or not docks[name].isHidden()]
-        here = next((name for name in open_ones if _has_focus(self._panels[name])), self.at)
+        here = next((name for name in open_ones if self._has_focus(self._panels[name])), self.at)
         now = open_ones.index(here) if here in open_ones else -step
         self.go_to(open_ones[(now + step) % len(open_ones)])
 
     def fill(self, name: str) -> None:
-        """A panel that was empty when it was gone to has something now: it takes the keys that go nowhere."""
-        if self.at == name and QApplication.focusWidget() is None:
+        """A panel that was empty when it was gone to has something now: it takes the keys that go nowhere.
+
+        Never those meant for a dialog, a floating dock or another program.
+        """
+        window = self._workbench.window()
+        if self.at == name and window.isActiveWindow() and window.focusWidget() is None:
             self._panels[name].setFocus(Qt.FocusReason.OtherFocusReason)
 
-
-def _has_focus(panel: QWidget) -> bool:
-    focus = QApplication.focusWidget()
-    return focus is not None and (focus is panel or panel.isAncestorOf(focus))
+    def _has_focus(self, panel: QWidget) -> bool:
+        focus = panel.window().focusWidget()  # a floating dock is a window of its own
+        return focus is not None and (focus is panel or panel.isAncestorOf(focus))

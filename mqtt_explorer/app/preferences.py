@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -59,13 +60,13 @@ class Preferences:
         self.changed.emit(settings)
         self._save_soon()
 
-    def take_chosen(self, chosen: Settings) -> None:
-        """Applies what the settings dialog offers; what changed elsewhere while it was open stays."""
-        names = ("theme", "ui_px", "mono_px", "budget_bytes", "payload_cap", "show_demo_offer")
-        self.change(msgspec.structs.replace(self.settings, **{name: getattr(chosen, name) for name in names}))
+    def take_chosen(self, chosen: Mapping[str, Any]) -> None:
+        """Applies the values changed in the settings dialog; what changed elsewhere while it was open stays."""
+        self.change(msgspec.structs.replace(self.settings, **chosen))
 
     def set_theme(self, choice: Theme) -> None:
         """Chooses the theme."""
+        theme().set_choice(choice)  # also where the settings dialog shows another one that is not saved yet
         self.change(msgspec.structs.replace(self.settings, theme=choice))
 
     def used(self, url: BrokerUrl) -> None:

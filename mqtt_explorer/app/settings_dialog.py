@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from PySide6.QtCore import QEvent, Qt
@@ -22,10 +22,8 @@ from mqtt_explorer.widgets.tokens import GAP, GAP_L, GAP_M
 
 _THEMES: Final[tuple[Theme, ...]] = ("system", "dark", "light")
 _LABEL: Final = 148
-_BUDGET_MIN_MB: Final = 16
-_BUDGET_MAX_MB: Final = (
-    4 * MIB
-)  # four terabytes: the machine's memory is the real limit, and it is told in words
+_BUDGET_MIN_MIB: Final = 16
+_BUDGET_MAX_MIB: Final = 4 * MIB  # 4 TiB: the machine's memory is the real limit, and it is told in words
 _CAP_MAX_MIB: Final = 255  # an MQTT packet holds one byte less than 256 MiB
 _WIDTH: Final = 520
 
@@ -33,12 +31,12 @@ _WIDTH: Final = 520
 class SettingsDialog(QDialog):
     """Theme and fonts change at once; everything is handed over when the dialog closes, if anything changed.
 
-    The memory budget is not applied while it is typed: on the way to "512" a budget of 5 MB would throw the history away.
+    The memory budget is not applied while it is typed: on the way to "512" a budget of 51 MiB would throw the history away.
 
     Args:
         settings: What stands now.
         path: The file they are stored in.
-        on_change: Gets the new settings when the dialog closes; applies and saves them.
+        on_change: Gets the values that were changed here, by name, when the dialog closes; applies and saves them.
         reset_layout: Brings all docks back to their places.
     """
 
@@ -47,7 +45,7 @@ class SettingsDialog(QDialog):
         settings: Settings,
         *,
         path: Path,
-        on_change: Callable[[Settings], object],
+        on_change: Callable[[dict[str, Any]], object],
         reset_layout: Callable[[], object],
         parent: QWidget | None = None,
     ) -> None:
@@ -96,7 +94,7 @@ class SettingsDialog(QDialog):
         if self.automatic.isChecked():
             budget = None
         elif not self.budget_field.error:
-            # A value the user did not touch keeps its bytes, also where they are no whole number of megabytes.
+            # A value the user did not touch keeps its bytes, also where they are no whole number of MiB.
             budget = _kept_or_new(before.budget_bytes, self.budget.value())
         return msgspec.structs.replace(
             before,
@@ -105,13 +103,16 @@ class SettingsDialog(QDialog):
             mono_px=self.mono_px.value(),
             budget_bytes=budget,
             payload_cap=_kept_or_new(before.payload_cap, self.cap.value()),
+            show_demo_offer=self.demo_offer.isChecked(),
         )
 
     def _hand_over(self) -> None:
-        now = self.settings()
-        if now != self._before:
+        before, now = self._before, self.settings()
+        names = (field.name for field in msgspec.structs.fields(Settings))
+        changed = {name: getattr(now, name) for name in names if getattr(now, name) != getattr(before, name)}
+        if changed:
             self._before = now
-            self._on_change(now)
+            self._on_change(changed)
 
     # -- building -----------------------------------------------------------------------------------------------------
 
@@ -127,24 +128,28 @@ class SettingsDialog(QDialog):
         self.mono_px = NumberBox(10, 20, now.mono_px, self, suffix=" px")
         for box in (self.ui_px, self.mono_px):
             box.setKeyboardTracking(False)  # the "1" of a "14" is no size
-            box.valueChanged.connect(self._apply_look)
-        self.theme.changed.connect(self._apply_look)
+            box.valueChanged.connect(lambda: theme().set_sizes(self.ui_px.value(), self.mono_px.value()))
+        self.theme.changed.connect(lambda: theme().set_choice(_THEMES[self.theme.index]))
+        theme().changed.connect(self._follow_theme)
 
-    def _apply_look(self) -> None:
-        theme().set_choice(_THEMES[self.theme.index])
-        theme().set_sizes(self.ui_px.value(), self.mono_px.value())
+    def _follow_theme(self) -> None:
+        """The theme was changed elsewhere (Ctrl+Shift+L), and saved there."""
+        choice = theme().choice
+        if choice != _THEMES[self.theme.index]:
+            self._before = msgspec.structs.replace(self._before, theme=choice)
+            self.theme.set_index(_THEMES.index(choice))
 
     def _build_memory(self) -> None:
         now = self._before
         self.automatic = QCheckBox(
-            self.tr("A quarter of this machine's memory, at most 4 GB: {n} MB here").format(
+            self.tr("A quarter of this machine's memory, at most 4 GiB: {n} MiB here").format(
                 n=f"{default_limit() // MIB:,}"
             ),
             self,
         )
         self.automatic.setChecked(now.budget_bytes is None)
         self.budget = NumberBox(
-            _BUDGET_MIN_MB, _BUDGET_MAX_MB, _mib(now.budget_bytes or default_limit()), self, suffix=" MB"
+            _BUDGET_MIN_MIB, _BUDGET_MAX_MIB, _mib(now.budget_bytes or default_limit()), self, suffix=" MiB"
         )
         self.budget_field = Field(self.tr("Memory for messages"), self.budget, self, label_width=_LABEL)
         self.automatic.toggled.connect(self._on_budget_changed)
@@ -156,7 +161,7 @@ class SettingsDialog(QDialog):
             self,
             label_width=_LABEL,
             help_text=self.tr(
-                "Of a larger one the first 1 MiB is kept, with its true size. Holds from the next connect on."
+                "Of a larger one the first 1 MiB is kept, with its true size. For new connections."
             ),
         )
 
@@ -169,14 +174,14 @@ class SettingsDialog(QDialog):
             self.budget_field.set_help(self.tr("Set by the box above."))
         elif self.budget.value() > machine:
             self.budget_field.set_error(
-                self.tr("This machine has {n} MB; choose at most that. The value before stays.").format(
+                self.tr("This machine has {n} MiB; choose at most that. The value before stays.").format(
                     n=f"{machine:,}"
                 )
             )
         else:
             self.budget_field.set_help(
-                self.tr("When it is full the oldest messages go first. {n} MB at least.").format(
-                    n=_BUDGET_MIN_MB
+                self.tr("When it is full the oldest messages go first. {n} MiB at least.").format(
+                    n=_BUDGET_MIN_MIB
                 )
             )
 
@@ -202,6 +207,9 @@ class SettingsDialog(QDialog):
         reset.addWidget(self.reset_button)
         reset.addWidget(self.reset_note, 1)
         layout.addLayout(reset)
+        self.demo_offer = QCheckBox(self.tr("Offer the demo on the start page"), self)
+        self.demo_offer.setChecked(self._before.show_demo_offer)
+        layout.addWidget(self.demo_offer)
         layout.addWidget(Rule(self))
         layout.addLayout(self._storage_line())
         layout.addStretch(1)
@@ -230,7 +238,7 @@ class SettingsDialog(QDialog):
 
 
 def _mib(count: int) -> int:
-    """Bytes as megabytes, rounded up so that nothing shows as 0."""
+    """Bytes as MiB, rounded up so that nothing shows as 0."""
     return -(-count // MIB)
 
 

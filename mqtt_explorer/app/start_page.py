@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
@@ -19,7 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mqtt_explorer.app.broker_secrets import Belonging, address_or_none
 from mqtt_explorer.app.demo_card import DemoCard
+from mqtt_explorer.app.filter_text import explain_filters, join_filters, split_filters
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.network.refusal import ConnackRefused
 from mqtt_explorer.protocol.options import MIB, ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
@@ -66,6 +69,8 @@ class StartPage(QWidget):
         self._tls = TlsOptions()
         self._keep_alive = 30
         self._client_id: str | None = None
+        self._belonging = Belonging()
+        self._given: tuple[str, tuple[Subscription, ...]] = ("", ())
         self._payload_cap = 64 * MIB
         self._make_fields()
         self._offer = Strip("warn", "", self)
@@ -76,6 +81,7 @@ class StartPage(QWidget):
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         self._busy.setTextVisible(False)
+        self._busy.setAccessibleName(self.tr("Connecting"))
         set_property(self._busy, "kind", "quiet")
         self._connecting = label("", "muted", wrap=True)
         self._columns = QHBoxLayout(self)
@@ -117,7 +123,9 @@ class StartPage(QWidget):
         self.qos_field = Field(self.tr("QoS"), _left(self.qos))
         for edit in (self.url, self.username, self.password, self.filters):
             edit.returnPressed.connect(self._submit)
-        self.url.editingFinished.connect(self._take_login_out_of_url)
+        self.url.editingFinished.connect(self._take_address)
+        for edit in (self.username, self.password):
+            edit.textEdited.connect(lambda: self.username_field.set_help(""))
         self.url.textEdited.connect(lambda: self.url_field.set_error(""))
         for field, edit in (
             (self.filter_field, self.filters),
@@ -125,8 +133,8 @@ class StartPage(QWidget):
             (self.password_field, self.password),
         ):
             edit.textEdited.connect(lambda _text, field=field: field.set_error(""))
-        self.filters.textChanged.connect(self._explain_filter)
-        self._explain_filter(self.filters.text())
+        self.filters.textChanged.connect(lambda text: self.filter_field.set_help(explain_filters(text)))
+        self.filter_field.set_help(explain_filters(self.filters.text()))
 
     def _connect_buttons(self) -> QWidget:
         self.connect_button = push_button(
@@ -220,11 +228,13 @@ class StartPage(QWidget):
 
     def fill(self, options: ConnectOptions, filters: Sequence[Subscription]) -> None:
         """Shows what the command line asked for; the password stays hidden."""
+        self._belonging.bind(options.url)
         self.url.setText(str(options.url))
         self.username.setText(options.username or "")
         self.password.setText(options.password or "")
         self.version.setCurrentIndex(self.version.findData(options.version))
-        self.filters.setText(", ".join(each.filter.text for each in filters))
+        self._given = (join_filters(each.filter.text for each in filters), tuple(filters))
+        self.filters.setText(self._given[0])
         if filters:
             self.qos.set_index(filters[0].qos)
         self._tls, self._keep_alive, self._client_id = options.tls, options.keep_alive, options.client_id
@@ -291,10 +301,9 @@ class StartPage(QWidget):
         self.connect_requested.emit(options, subscriptions)
 
     def _read(self) -> tuple[ConnectOptions, tuple[Subscription, ...]]:
-        self._take_login_out_of_url()
+        self._take_address()
         url, _, _ = BrokerUrl.parse(self.url.text())
-        texts = [text.strip() for text in self.filters.text().split(",") if text.strip()]
-        subscriptions = tuple(Subscription(TopicFilter(text), self.qos.index) for text in texts)
+        subscriptions = self._subscriptions()
         options = ConnectOptions(
             url,
             client_id=self._client_id or fresh_client_id(),
@@ -302,17 +311,26 @@ class StartPage(QWidget):
             username=self.username.text() or None,
             password=self.password.text() or None,
             keep_alive=self._keep_alive,
-            tls=self._tls if url.tls else TlsOptions(),  # the command line's; this address may be another
+            tls=self._tls,
             payload_cap=self._payload_cap,
         )
         return options, subscriptions
 
-    def _take_login_out_of_url(self) -> None:
-        """A password must not stay readable in an address field."""
-        try:
-            url, user, password = BrokerUrl.parse(self.url.text())
-        except MqttExplorerError:
+    def _subscriptions(self) -> tuple[Subscription, ...]:
+        text, given = self._given
+        if given and self.filters.text() == text:  # as they were: the text may not tell where one ends
+            return tuple(replace(each, qos=self.qos.index) for each in given)
+        return tuple(
+            Subscription(TopicFilter(each), self.qos.index) for each in split_filters(self.filters.text())
+        )
+
+    def _take_address(self) -> None:
+        """A password must not stay readable in an address field, and a login must not go to another broker."""
+        parsed = address_or_none(self.url.text())
+        if parsed is None:
             return  # said when Connect is pressed
+        url, user, password = parsed
+        self._drop_what_is_not_for(url)
         if user is None and password is None:
             return
         self.url.setText(str(url))
@@ -321,23 +339,25 @@ class StartPage(QWidget):
         if password is not None:
             self.password.setText(password)
 
+    def _drop_what_is_not_for(self, url: BrokerUrl) -> None:
+        """Login, client id and TLS options (the command line's) stay with the broker they were given for."""
+        left = self._belonging.move_to(url)
+        if not left:
+            return
+        had_login = bool(self.username.text() or self.password.text())
+        self._tls, self._client_id = TlsOptions(), None
+        self.username.clear()
+        self.password.clear()
+        said = self.tr("Cleared: the login was for {broker}.").format(broker=left) if had_login else ""
+        self.username_field.set_help(said)
+
     def _take_older_version(self) -> None:
         self.version.setCurrentIndex(self.version.findData(ProtocolVersion.V311))
         self._submit()
 
-    def _explain_filter(self, text: str) -> None:
-        if text.strip() == "#":
-            help_text = self.tr(
-                "# is every topic this account may read; on a busy public broker that is a lot."
-            )
-        elif not text.strip():
-            help_text = self.tr("Without a filter nothing arrives until you add a subscription.")
-        else:
-            help_text = self.tr("Several filters are separated by commas.")
-        self.filter_field.set_help(help_text)
-
     def _fill_recent(self, url: str) -> None:
         self.url.setText(url)
+        self._take_address()
         self.clear_errors()
 
     def _open_recent(self, url: str) -> None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from mqtt_explorer.measure.rate import RateMeter
+from mqtt_explorer.models.wording import size
 from mqtt_explorer.widgets.cards import label, set_property, set_tone
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from mqtt_explorer.measure.loop_lag import Gaps
     from mqtt_explorer.store.budget import Budget
 
-#: As the settings count it.
-_MB = 1024 * 1024
-#: Below this width the bar makes room for the words.
+#: Above it the window is felt to stutter: the figure turns amber, and its tooltip names it.
+_LAG_WARN_MS = 50
+#: Below this width the bar and counters that stand at zero make room for the rest.
 _NARROW = 960
 
 
@@ -67,8 +67,8 @@ class StatusBar(QWidget):
         set_property(self.memory_bar, "kind", "quiet")
         self.lag = self._figure(
             self.tr(
-                "How late a 5 ms timer of this window's loop came in the last second, 99th percentile. Above 16 ms the window stutters."
-            )
+                "How late a 5 ms timer of this window's loop came in the last second, 99th percentile. Above {n} ms the window stutters."
+            ).format(n=_LAG_WARN_MS)
         )
         self.idle = label("", "caption")
         layout = QHBoxLayout(self)
@@ -111,35 +111,30 @@ class StatusBar(QWidget):
         """Reads all counters again."""
         self._refresh_flow()
         used, limit = self._budget.used_bytes, self._budget.limit_bytes
-        self.memory.setText(
-            self.tr("Memory {used} of {limit} MB").format(
-                used=_number(used / _MB), limit=_number(limit / _MB)
-            )
-        )
+        self.memory.setText(self.tr("Memory {used} of {limit}").format(used=size(used), limit=size(limit)))
         share = min(1.0, used / limit) if limit else 1.0
         self.memory_bar.setValue(round(share * 1000))
         self.lag.setText(self.tr("Loop lag p99 {ms} ms").format(ms=_number(self._gap_ms)))
-        set_tone(self.lag, "warn" if self._gap_ms > 50 else None)
+        set_tone(self.lag, "warn" if self._gap_ms > _LAG_WARN_MS else None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.memory_bar.setVisible(self.width() >= _NARROW)
+        narrow = self.width() < _NARROW
+        if narrow == self.memory_bar.isHidden():
+            return
+        self.memory_bar.setVisible(not narrow)
+        self.refresh()
 
     def _refresh_flow(self) -> None:
         connection = self._connection
-        flow = (
-            self.rate_in,
-            self.rate_out,
-            self.bytes_in,
-            self.dropped,
-            self.evicted,
-            self.truncated,
-            self.malformed,
-        )
-        for figure in flow:
+        rates = (self.rate_in, self.rate_out, self.bytes_in)
+        counters = (self.dropped, self.evicted, self.truncated, self.malformed)
+        for figure in rates:
             figure.setVisible(connection is not None)
         self.idle.setVisible(connection is None)
         if connection is None:
+            for figure in counters:
+                figure.hide()
             self.idle.setText(self.tr("Not connected · nothing is sent until you connect"))
             return
         now = connection.counters()
@@ -148,7 +143,7 @@ class StatusBar(QWidget):
         self._out.update(seconds, now.published, now.bytes_out)
         self.rate_in.setText(self.tr("↓ {n} msg/s").format(n=_number(self._in.per_s)))
         self.rate_out.setText(self.tr("↑ {n} msg/s").format(n=_number(self._out.per_s)))
-        self.bytes_in.setText(self.tr("{n} kB/s").format(n=_number(self._in.bytes_per_s / 1000)))
+        self.bytes_in.setText(self.tr("{size}/s").format(size=size(round(self._in.bytes_per_s))))
         for figure, count, text in (
             (self.dropped, now.dropped, self.tr("{n} dropped")),
             (self.evicted, now.evicted, self.tr("{n} evicted")),
@@ -156,14 +151,12 @@ class StatusBar(QWidget):
             (self.malformed, now.malformed, self.tr("{n} malformed")),
         ):
             figure.setText(text.format(n=_number(count)))
+            figure.setVisible(count > 0 or figure is self.dropped or self.width() >= _NARROW)
         set_tone(self.dropped, "error" if now.dropped else None)
         set_tone(self.truncated, "warn" if now.truncated else None)
         set_tone(self.malformed, "warn" if now.malformed else None)
 
 
 def _number(value: float) -> str:
-    """A figure in the locale's way: one decimal below ten unless whole, none above."""
-    locale = QLocale()
-    if value < 10 and value != int(value):
-        return locale.toString(value, "f", 1)
-    return locale.toString(round(value))
+    """A figure as all panels write it: one decimal below ten unless whole, none above."""
+    return f"{value:.1f}" if value < 10 and value != int(value) else f"{value:,.0f}"

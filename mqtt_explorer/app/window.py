@@ -85,7 +85,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(workspace.budget, self)
         self.strip = StateStrip(self)
         self.note = Strip("info", "", self, dismissable=True)
+        self.note.dismissed.connect(lambda: self._notes.clear())
         self.note.hide()
+        self._notes: dict[str, bool] = {}  # sentences, and whether they go with the connection
         self.error_strip = Strip("error", "", self, dismissable=True)
         self.error_strip.add_button(self.tr("Details"), self._show_error_details)
         self.error_strip.hide()
@@ -181,7 +183,7 @@ class MainWindow(QMainWindow):
         self._connector.progress.connect(self.start.set_connecting)
         self._connector.failed.connect(self._on_connect_failed)
         self._connector.connected.connect(self._remember_address)
-        self._connector.note.connect(self.show_note)
+        self._connector.note.connect(lambda text: self.show_note(text, passing=True))
         self.start.connect_requested.connect(self._connector.connect)
         self.start.cancel_requested.connect(self._connector.cancel)
         self.start.demo_requested.connect(self._connector.start_demo)
@@ -208,6 +210,7 @@ class MainWindow(QMainWindow):
     def _take_settings(self, settings: Settings) -> None:
         self.start.set_recent(settings.recent_urls)
         self.start.set_payload_cap(settings.payload_cap)
+        self._connector.payload_cap = settings.payload_cap
         self.start.set_demo_offered(settings.show_demo_offer)
 
     def _restore(self) -> None:
@@ -233,7 +236,8 @@ class MainWindow(QMainWindow):
         )
         if connection is None:
             self._clock.stop()
-            self.note.hide()
+            self._notes = {text: passing for text, passing in self._notes.items() if not passing}
+            self._show_notes()
             self.start.setFocus()
         else:
             self._clock.start()
@@ -321,10 +325,19 @@ class MainWindow(QMainWindow):
         dialog = self.findChild(kind) or make()
         dialog.open()
 
-    def show_note(self, text: str) -> None:
-        """Shows a sentence that may be dismissed."""
-        self.note.set_message(text)
-        self.note.show()
+    def show_note(self, text: str, *, passing: bool = False) -> None:
+        """Shows a sentence until it is dismissed, below those that stand there already.
+
+        Args:
+            text: The sentence; one that is shown already is not repeated.
+            passing: It is about the shown connection and goes with it.
+        """
+        self._notes[text] = passing
+        self._show_notes()
+
+    def _show_notes(self) -> None:
+        self.note.set_message("\n".join(self._notes))
+        self.note.setVisible(bool(self._notes))
 
     def _on_error(self, headline: str, text: str) -> None:
         told = self.tr(

@@ -3,27 +3,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 
 from mqtt_explorer.models.roles import KIND_ROLE
+from mqtt_explorer.models.table import NOWHERE, Index, TableModel
 from mqtt_explorer.models.wording import translate
 from mqtt_explorer.payload.hex_format import HexRows
 
-Index = QModelIndex | QPersistentModelIndex
-
 OFFSET, BYTES, ASCII = range(3)
-_NOWHERE: Final = QModelIndex()
 
 
-class HexModel(QAbstractTableModel):
+class HexModel(TableModel):
     """Offset, bytes and ASCII of each row of a payload."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__((translate("Offset"), translate("Bytes"), translate("ASCII")), parent)
         self._rows = HexRows(b"")
-        self._heads = (translate("Offset"), translate("Bytes"), translate("ASCII"))
 
     def set_payload(self, payload: bytes) -> None:
         """Shows other bytes."""
@@ -40,13 +37,18 @@ class HexModel(QAbstractTableModel):
             self._rows = HexRows(self._rows.payload, width)
             self.endResetModel()
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
+    def line(self, row: int) -> str:
+        """One row as text: offset, bytes, ASCII."""
+        return self._rows.line(row)
+
+    @property
+    def width(self) -> int:
+        """Bytes in a row."""
+        return self._rows.width
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         """One row for each sixteen bytes, or what `set_width` said."""
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Offset, bytes, ASCII."""
-        return 0 if parent.isValid() else 3
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts of one row; the offset and what is no text are quiet."""
@@ -57,12 +59,4 @@ class HexModel(QAbstractTableModel):
             return (f"{row.offset:08x}", row.hex, row.ascii)[index.column()]
         if role == KIND_ROLE:
             return ("muted", "text", "string")[index.column()]
-        return None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Column heads."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section] if 0 <= section < 3 else None
         return None

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from mqtt_explorer.models import wording
 from mqtt_explorer.models.previews import PreviewCache
 from mqtt_explorer.models.roles import KIND_ROLE, PIN_ROLE, RAW_ROLE, TRUNCATED_ROLE
+from mqtt_explorer.models.table import NOWHERE, Index, TableModel
 from mqtt_explorer.models.wording import translate
 
 if TYPE_CHECKING:
@@ -18,30 +20,26 @@ if TYPE_CHECKING:
     from mqtt_explorer.store.topic_store import TopicStore
     from mqtt_explorer.store.topic_tree import Node
 
-Index = QModelIndex | QPersistentModelIndex
-
 TIME, GAP, QOS, RETAINED, PREVIEW = range(5)
-COLUMNS: Final = 5
 PAGE: Final = 200
 KEPT_ROWS: Final = 2_000
 """Rows a followed list keeps; older ones come back when somebody scrolls to them."""
+MOST_ROWS: Final = 50_000
+"""Rows a list ends at, however far somebody scrolls: about 10 MB beside the budget."""
 
-_NOWHERE: Final = QModelIndex()
 
-
-class HistoryModel(QAbstractTableModel):
+class HistoryModel(TableModel):
     """Shows a topic's history page by page and, while it follows, puts new messages on top once a frame.
 
     Signals:
-        newest_changed: The topic has a message newer than before; also while the list is held.
         info_changed: `info()` says something else.
     """
 
-    newest_changed = Signal()
     info_changed = Signal()
 
     def __init__(self, clock: FrameClock, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        heads = (translate("Time"), translate("Gap"), translate("QoS"), "", translate("Preview"))
+        super().__init__(heads, parent, right=(GAP,))
         self._store: TopicStore | None = None
         self._node: Node | None = None
         self._messages: list[Message] = []
@@ -51,13 +49,6 @@ class HistoryModel(QAbstractTableModel):
         self._seen = (-1, 0, False)
         self._count_at_top = 0
         self._previews = PreviewCache()
-        self._heads = (
-            translate("Time"),
-            translate("Gap"),
-            translate("QoS"),
-            "",
-            translate("Preview"),
-        )
         clock.tick.connect(self._on_tick)
 
     # --- what the panel asks ------------------------------------------------------------------------------------
@@ -70,7 +61,7 @@ class HistoryModel(QAbstractTableModel):
     @property
     def newer(self) -> int:
         """How many messages of the topic are newer than the first row (they wait while the list is held)."""
-        return self._node.count - self._count_at_top if self._node is not None and self._messages else 0
+        return self._node.count - self._count_at_top if self._node is not None else 0
 
     def set_node(self, store: TopicStore | None, node: Node | None) -> None:
         """Shows the history of a topic from its newest message on, or nothing."""
@@ -112,6 +103,8 @@ class HistoryModel(QAbstractTableModel):
             return translate("none of {all} kept").format(all=f"{node.count:,}")
         time = wording.clock_time(since.wall_ns)[:8]
         gone = node.count - kept
+        if len(self._messages) >= MOST_ROWS:
+            time += translate(", the list ends at {n}").format(n=f"{MOST_ROWS:,}")
         if not gone:
             return translate("{kept} kept since {time} · none dropped").format(kept=f"{kept:,}", time=time)
         return translate("{kept} kept since {time} · {gone} evicted for memory").format(
@@ -120,21 +113,17 @@ class HistoryModel(QAbstractTableModel):
 
     # --- what a view asks ---------------------------------------------------------------------------------------
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         """Messages fetched so far."""
         return 0 if parent.isValid() else len(self._messages)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Time, gap, QoS, retained, preview."""
-        return 0 if parent.isValid() else COLUMNS
-
     def canFetchMore(self, parent: Index) -> bool:
         """True while older messages may be kept."""
-        return not parent.isValid() and not self._complete
+        return not parent.isValid() and not self._complete and len(self._messages) < MOST_ROWS
 
     def fetchMore(self, parent: Index) -> None:
         """Appends the next page of older messages."""
-        if parent.isValid() or self._complete or self._store is None or self._node is None:
+        if not self.canFetchMore(parent) or self._store is None or self._node is None:
             return
         before = self._messages[-1].seq if self._messages else None
         older = self._store.history(self._node, before_seq=before, limit=PAGE)
@@ -166,17 +155,6 @@ class HistoryModel(QAbstractTableModel):
             return self._preview(message)[1]
         return None
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Column heads."""
-        if orientation == Qt.Orientation.Horizontal and 0 <= section < COLUMNS:
-            if role == Qt.ItemDataRole.DisplayRole:
-                return self._heads[section]
-            if role == Qt.ItemDataRole.TextAlignmentRole and section == GAP:
-                return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
-
     def _text(self, message: Message, row: int, column: int, *, spoken: bool) -> str | None:
         if column == TIME:
             return wording.clock_time(message.wall_ns)
@@ -199,6 +177,7 @@ class HistoryModel(QAbstractTableModel):
 
     def _on_tick(self) -> None:
         node = self._node
+        self._drop_evicted()
         if node is None or self._paused:
             return
         before, self._seen = self._seen, _state(node)
@@ -206,9 +185,24 @@ class HistoryModel(QAbstractTableModel):
             return
         if not self._held:
             self._catch_up()
-        if self._seen[0] != before[0]:
-            self.newest_changed.emit()
         self.info_changed.emit()
+
+    def _drop_evicted(self) -> None:
+        """Lets go of rows whose messages the store let go of, also while the list stands: they would keep the memory."""
+        store, node, messages = self._store, self._node, self._messages
+        if store is None or node is None or not messages or messages[-1].seq >= store.first_seq:
+            return
+        first = bisect_right(messages, -store.first_seq, key=lambda each: -each.seq)
+        if not first and messages[0].seq == node.seq and not node.payload_evicted:
+            first = 1  # the last payload outlives the history
+        if first == len(messages):
+            return
+        self.beginRemoveRows(QModelIndex(), first, len(messages) - 1)
+        del messages[first:]
+        self._complete = True  # what is older went before
+        self.endRemoveRows()
+        if first:
+            self.dataChanged.emit(self.index(first - 1, GAP), self.index(first - 1, GAP))
 
     def _catch_up(self) -> None:
         """Puts what is newer than the first row on top."""
@@ -219,7 +213,8 @@ class HistoryModel(QAbstractTableModel):
             self._reload()
             return
         newest = self._messages[0].seq
-        fresh = [each for each in store.history(node, limit=PAGE) if each.seq > newest]
+        limit = min(node.count - self._count_at_top, PAGE)
+        fresh = [each for each in store.history(node, limit=limit) if each.seq > newest] if limit > 0 else []
         if len(fresh) >= PAGE:
             # More came than a page holds: rows in between would be missing, so the list starts again.
             self._reload()

@@ -30,9 +30,6 @@ TRUNCATED_ROLE: Final = _USER + 5
 NOTE_ROLE: Final = _USER + 6
 """Small muted text after the cell's text, such as "18 topics · 4,102 messages"."""
 
-SORT_ROLE: Final = _USER + 7
-"""A value that compares, for sorting."""
-
 HITS_ROLE: Final = _USER + 8
 """Search hits in the display text: a sequence of (start, length) in characters."""
 

@@ -133,8 +133,16 @@ class TopicModel(QAbstractItemModel):
 
     def set_open(self, index: Index, is_open: bool) -> None:
         """A view unfolded or folded a branch."""
-        if self._rows is not None and index.isValid():
-            self._rows.set_open(self.node(index), is_open=is_open)
+        rows = self._rows
+        if rows is None or not index.isValid():
+            return
+        node = self.node(index)
+        unfolded = is_open and not rows.is_open(node)
+        rows.set_open(node, is_open=is_open)
+        if unfolded and self.paused:
+            # Nothing grows by itself now, and a folded branch has only the row that its arrow needs.
+            self._take_changes()
+            self._insert_up_to(node, rows.first_page(node))
 
     def node(self, index: Index) -> Node:
         """The node behind a valid index, the root behind an invalid one."""
@@ -179,10 +187,6 @@ class TopicModel(QAbstractItemModel):
         self._take_changes()
         self._insert_up_to(node, self._rows.raise_limit(node, wanted))
         return self._rows.rows(node)
-
-    def show_all(self, index: Index) -> int:
-        """Announces all children a branch has at this moment, as one range; returns how many."""
-        return self.show_more(index, len(self.node(index).kids or ()))
 
     # --- what a view asks ---------------------------------------------------------------------------------------
 
@@ -229,7 +233,8 @@ class TopicModel(QAbstractItemModel):
         node = self.node(parent)
         shown = self._rows.rows(node)
         # A frozen view may unfold a branch, but nothing joins the ones it shows.
-        return shown < self._rows.first_page(node) and not (shown and self.paused)
+        frozen = self.paused and shown > 0 and self._rows.is_open(node)
+        return shown < self._rows.first_page(node) and not frozen
 
     def fetchMore(self, parent: Index) -> None:
         """Announces the first page of a branch that is being unfolded."""

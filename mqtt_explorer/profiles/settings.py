@@ -25,7 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         theme: "system" follows the desktop.
         ui_px: Height of interface text, 11–20 px.
         mono_px: Height of topics and payloads, 10–20 px.
-        budget_bytes: Memory for messages; None takes a quarter of the machine's memory, at most 4 GB.
+        budget_bytes: Memory for messages; None takes a quarter of the machine's memory, at most 4 GiB.
         payload_cap: Bytes; of larger payloads only the beginning is kept.
         window_geometry: Qt's `saveGeometry()` as base64 text.
         window_layout: Qt's `saveState()` as base64 text.

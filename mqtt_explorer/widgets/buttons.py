@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mqtt_explorer.widgets.cards import plain_tooltip, set_property
+from mqtt_explorer.widgets.cards import plain_tooltip
 from mqtt_explorer.widgets.icons import set_icon
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import CONTROL, CONTROL_SMALL
@@ -127,10 +127,6 @@ class Chip(QToolButton):
         safe = one_line(text, 80)
         self.setText(safe.replace("&", "&&"))
         self.setAccessibleName(safe)
-
-    def set_tint(self, tint: Tint) -> None:
-        """Colour the chip by meaning."""
-        set_property(self, "tint", tint)
 
 
 class Segment(QToolButton):

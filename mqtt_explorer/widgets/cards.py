@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, Literal, TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mqtt_explorer.widgets.icons import pixmap
@@ -85,11 +85,11 @@ class Rule(QFrame):
 
 
 class StatusDot(QWidget):
-    """A round dot of 8 px: filled in the colour of a token or data colour, or hollow."""
+    """A round dot of 8 px: filled in the colour of a token, or hollow."""
 
     def __init__(self, tone: str = "faint", parent: QWidget | None = None, *, hollow: bool = False) -> None:
         super().__init__(parent)
-        self._color: str | int = tone
+        self._color = tone
         self._hollow = hollow
         self.setFixedSize(8, 8)
         theme().changed.connect(self.update)
@@ -99,14 +99,9 @@ class StatusDot(QWidget):
         self._color, self._hollow = tone, hollow
         self.update()
 
-    def set_series(self, index: int, *, hollow: bool = False) -> None:
-        """Take data colour number `index`."""
-        self._color, self._hollow = index, hollow
-        self.update()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme()
-        color: QColor = look.series(self._color) if isinstance(self._color, int) else look.color(self._color)
+        color = look.color(self._color)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._hollow:

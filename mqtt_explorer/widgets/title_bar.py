@@ -85,10 +85,6 @@ class TitleBar(Card):
         self._actions.addWidget(made)
         return made
 
-    def add_widget(self, widget: QWidget) -> None:
-        """Add any small control among the actions."""
-        self._actions.addWidget(widget)
-
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # QDockWidget floats on a double click of its title bar only if the event reaches it.
         event.ignore()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QHoverEvent,
@@ -192,6 +193,28 @@ class _Rows(_View):
             self._keyboard = on
             if self.currentIndex().isValid():
                 self.viewport().update(self._row_rect(self.currentIndex()))
+
+
+def selected_ranges(view: QAbstractItemView) -> list[range]:
+    """The selected rows from top to bottom; an index for each of a million rows would stop the window."""
+    selection: Any = view.selectionModel().selection()  # the stubs do not know that it can be walked
+    found = sorted((each.top(), each.bottom()) for each in selection)
+    return [range(top, bottom + 1) for top, bottom in found]
+
+
+def menu_place(view: QAbstractItemView, event: QContextMenuEvent) -> tuple[QModelIndex, QPoint]:
+    """The row a context menu is asked for, and where on the screen it pops up.
+
+    The Menu key means the current row, wherever the pointer is; its event carries coordinates of the view, while
+    those of the mouse are the viewport's.
+    """
+    if event.reason() != QContextMenuEvent.Reason.Keyboard:
+        return view.indexAt(event.pos()), event.globalPos()
+    index = view.currentIndex()
+    if not index.isValid():
+        return index, view.viewport().mapToGlobal(QPoint(0, 0))
+    view.scrollTo(index)
+    return index, view.viewport().mapToGlobal(view.visualRect(index).bottomLeft())
 
 
 def _style_header(header: QHeaderView) -> None:

@@ -68,6 +68,26 @@ main.Connector = Publishing
 sys.exit(cli.main())
 """
 
+#: The program, which also writes down each note it shows.
+TELLS_NOTES = """
+import os
+import sys
+from pathlib import Path
+from mqtt_explorer import cli
+from mqtt_explorer.app import main
+from mqtt_explorer.app.window import MainWindow
+
+class Telling(MainWindow):
+    def show_note(self, text, **how):
+        super().show_note(text, **how)
+        path = Path(os.environ["TOLD"])
+        path.with_suffix(".new").write_text(text)
+        path.with_suffix(".new").replace(path)
+
+main.MainWindow = Telling
+sys.exit(cli.main())
+"""
+
 
 class Program:
     """The running program; offscreen unless a display is given."""
@@ -272,6 +292,55 @@ def test_settings_are_on_the_disk_at_the_end_and_private(start):
     file = program.config / "settings.json"
     assert json.loads(file.read_text())["window_geometry"]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_damaged_settings_are_told_and_the_cap_holds_from_the_command_line_on(start, tmp_path, broker):
+    told = tmp_path / "told"
+    (tmp_path / "config").mkdir()
+    file = tmp_path / "config" / "settings.json"
+    file.write_text('{"version": 1, "payload_cap": 2000000, "ui_px": "huge"}')
+    program = start(f"mqtt://127.0.0.1:{broker.port}", "-t", "cap/#", code=TELLS_NOTES, TOLD=str(told))
+    program.until(connected, "the connection")
+    assert "bad values" in told.read_text()
+    with contextlib.closing(socket.create_connection(("127.0.0.1", broker.port))) as sock:
+        sock.sendall(b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04capt")
+        assert sock.recv(4) == b"\x20\x02\x00\x00"
+        body = b"\x00\x05cap/a" + b"x" * 2_000_001
+        length = bytes(
+            [
+                len(body) & 0x7F | 0x80,
+                len(body) >> 7 & 0x7F | 0x80,
+                len(body) >> 14 & 0x7F | 0x80,
+                len(body) >> 21,
+            ]
+        )
+        sock.sendall(b"\x30" + length + body)
+        program.until(lambda line: line["truncated"] == 1, "the cut payload")
+    program.ends_well()
+
+
+def test_a_file_that_is_no_settings_file_is_moved_aside_and_told(start, tmp_path):
+    told = tmp_path / "told"
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.json").write_text("{ nonsense")
+    program = start(code=TELLS_NOTES, TOLD=str(told))
+    program.until(lambda line: True, "the first line")
+    assert "settings.json.bad" in told.read_text()
+    program.ends_well()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+def test_a_pipe_nobody_reads_as_metrics_does_not_hold_the_window(start, tmp_path):
+    os.mkfifo(tmp_path / "metrics.jsonl")
+    told = tmp_path / "told"
+    program = start(code=TELLS_NOTES, TOLD=str(told))
+    end = time.monotonic() + 15
+    while not told.exists():
+        assert time.monotonic() < end
+        assert program.process.poll() is None
+        time.sleep(0.02)
+    assert "no regular file" in told.read_text()
+    program.ends_well()
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -141,3 +141,69 @@ def test_info_tells_what_is_kept_and_what_is_gone(model, store):
     assert model.info().endswith(" · 100 evicted for memory")
     model.set_node(None, None)
     assert model.info() == ""
+
+
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("paused", [True, False])
+def test_rows_go_when_the_store_lets_their_messages_go(clock, model, store, held, paused):
+    for n in range(1_000):
+        feed(store, frame("a", b"%d" % n), mono_ns=n * 11 * SECOND)  # a segment each
+    model.set_node(store, store.find(b"a"))
+    model.fetchMore(ROOT)
+    model.set_held(held)
+    model.set_paused(paused)
+    assert model.rowCount() == 2 * history_model.PAGE
+    for _ in range(900):
+        store.evict_history()
+    clock.tick.emit()
+    assert model.rowCount() == 100
+    assert not model.canFetchMore(ROOT)
+    assert model.index(99, GAP).data() == "–"
+
+
+def test_a_last_payload_that_is_kept_stays_and_goes_with_the_budget(clock, model, store):
+    feed(store, frame("a", b"old"), mono_ns=0)
+    feed(store, frame("a", b"last"), mono_ns=11 * SECOND)
+    model.set_node(store, store.find(b"a"))
+    model.set_held(True)
+    while store.oldest_history() is not None:
+        store.evict_history()
+    clock.tick.emit()
+    assert payloads(model) == [b"last"]
+    store.evict_last_payloads(1 << 20, 10)
+    clock.tick.emit()
+    assert payloads(model) == []
+    feed(store, frame("a", b"new"))
+    clock.tick.emit()
+    assert model.newer == 1
+    model.set_held(False)
+    assert payloads(model) == [b"new"]
+
+
+def test_a_list_ends_somewhere_and_says_so(clock, model, store, monkeypatch):
+    monkeypatch.setattr(history_model, "MOST_ROWS", 400)
+    feed(store, *(frame("a", b"%d" % n) for n in range(1_000)))
+    model.set_node(store, store.find(b"a"))
+    model.set_held(True)
+    while model.canFetchMore(ROOT):
+        model.fetchMore(ROOT)
+    assert model.rowCount() == 400
+    assert "the list ends at 400" in model.info()
+
+
+def test_a_frame_asks_for_what_is_new_and_no_more(clock, model, store, monkeypatch):
+    feed(store, *(frame("a", b"%d" % n) for n in range(500)))
+    model.set_node(store, store.find(b"a"))
+    asked = []
+    history = store.history
+
+    def counting(node, **how):
+        found = history(node, **how)
+        asked.append(len(found))
+        return found
+
+    monkeypatch.setattr(store, "history", counting)
+    feed(store, frame("a", b"x"), frame("b"), frame("a", b"y"))
+    clock.tick.emit()
+    assert asked == [2]
+    assert payloads(model)[:3] == [b"y", b"x", b"499"]

@@ -11,7 +11,7 @@ from mqtt_explorer.models.roles import ICON_ROLE, KIND_ROLE, RAW_ROLE
 from mqtt_explorer.store.log_book import LogBook, LogKind
 
 
-def add(book, text="x", kind=LogKind.INFO):
+def add(book, text="x", kind=LogKind.STATE):
     book.add(0, kind, "Title", text)
 
 
@@ -72,3 +72,25 @@ def test_cells(clock):
     assert model.index(0, TITLE).data(ICON_ROLE) == "forbidden:error"
     assert model.index(0, TEXT).data() == "<b>why</b>"
     assert model.index(0, TEXT).data(RAW_ROLE) is book.entries[0]
+
+
+def test_empty_it_follows_a_book_that_has_dropped_entries(clock):
+    book = LogBook(kept=5)
+    model = LogModel(clock)
+    model.set_book(book)
+    for number in range(12):
+        add(book, str(number))
+    clock.tick.emit()
+    assert texts(model) == ["7", "8", "9", "10", "11"]
+    assert model.fallen_out == 7
+
+
+def test_every_kind_has_its_look_and_a_lowered_qos_is_amber(clock):
+    book = LogBook()
+    for kind in LogKind:
+        add(book, kind=kind)
+    model = LogModel(clock)
+    model.set_book(book)
+    kinds = {entry.kind: model.index(row, TITLE).data(KIND_ROLE) for row, entry in enumerate(book.entries)}
+    assert kinds[LogKind.LOWERED] == "warn"
+    assert kinds[LogKind.REFUSAL] == "error"

@@ -7,7 +7,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from mqtt_explorer.models.roles import KIND_ROLE, RAW_ROLE
 from mqtt_explorer.models.subscription_model import FILTER, QOS, STATE, SubscriptionModel
 from mqtt_explorer.network.client import MqttClient
-from mqtt_explorer.network.subscriptions import RowState, SubscriptionTable
+from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow, SubscriptionTable
 from mqtt_explorer.protocol.options import ConnectOptions
 from mqtt_explorer.protocol.reason_codes import ReasonCode
 from mqtt_explorer.protocol.requests import Grant, Subscription
@@ -67,4 +67,26 @@ async def test_granted_stands_beside_requested(qapp, table, code, qos, kinds):
     assert model.index(0, STATE).data() == table.rows[0].sentence
     assert (model.index(0, QOS).data(KIND_ROLE), model.index(0, STATE).data(KIND_ROLE)) == kinds
     assert model.index(0, FILTER).data(RAW_ROLE) is table.rows[0]
+    model.set_table(None)
+
+
+async def test_a_change_costs_the_same_however_many_rows_there_are(qapp, table):
+    class Counted(list):
+        walked = 0
+
+        def __iter__(self):
+            Counted.walked += 1
+            return super().__iter__()
+
+    for number in range(50):
+        await table.add(Subscription(TopicFilter(f"t/{number}")))
+    table.rows = Counted(table.rows)
+    model = SubscriptionModel()
+    model.set_table(table)
+    Counted.walked = 0
+    table.rows.append(SubscriptionRow(Subscription(TopicFilter("new"))))
+    table.changed.emit(None)
+    answer(table, 50, 0)
+    assert model.rowCount() == 52
+    assert Counted.walked == 0
     model.set_table(None)

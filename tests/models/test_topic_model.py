@@ -74,7 +74,7 @@ def test_the_model_tester_finds_nothing_in_a_random_stream(clock, store, seed, f
         elif action < 0.4:
             model.set_open(index, True)
         elif action < 0.45:
-            model.show_all(index)
+            model.show_more(index, 5_000)
         elif action < 0.5:
             model.reveal(rng.choice(list(store.nodes())))
         elif action < 0.53:
@@ -168,7 +168,7 @@ def test_a_big_branch_shows_a_page_until_somebody_asks(clock, model, store):
     assert model.rowCount(big) == announced.PAGE
     assert not model.canFetchMore(big)
     assert model.show_more(big) == 1_000
-    assert model.show_all(big) == 5_000
+    assert model.show_more(big, 5_000) == 5_000
     assert model.hidden_rows(big) == 0
     assert big.data(NOTE_ROLE) is None
 
@@ -186,7 +186,7 @@ def test_rows_per_frame_are_bounded(clock, model, store, monkeypatch):
 def test_many_open_rows_are_announced_less_often(clock, model, store):
     feed(store, *(frame(f"big/{n}") for n in range(5_000)))
     clock.tick.emit()
-    model.show_all(at(model, 0))
+    model.show_more(at(model, 0), 5_000)
     counts = []
     for n in range(12):
         feed(store, frame(f"top{n}"))

@@ -25,7 +25,7 @@ _TEXT_LIMIT: Final = 600
 _HEX_BYTES: Final = 8 * 1024
 _LINE: Final = 76
 """Characters of a line of hex, its end included."""
-_HEX_MIN: Final = 72
+_HEX_MIN: Final = 24
 
 
 class LogDetails(QWidget):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mqtt_explorer.models import wording
 from mqtt_explorer.models.log_model import TEXT, TIME, TITLE, LogModel
 from mqtt_explorer.panels.log.details import LogDetails, entry_text
 from mqtt_explorer.panels.log.filter import ALL_KINDS, LogFilter
@@ -26,7 +28,7 @@ from mqtt_explorer.widgets.cards import EmptyState
 from mqtt_explorer.widgets.delegates import Column
 from mqtt_explorer.widgets.forms import Strip
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
-from mqtt_explorer.widgets.views import TableView
+from mqtt_explorer.widgets.views import TableView, selected_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,11 @@ if TYPE_CHECKING:
     from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.widgets.title_bar import TitleBar
 
+COPY_LIMIT: Final = 1 << 20
+"""Characters copied at most, but for the end of the last entry: bytes as hex are slow to make."""
 _WIDE_FROM: Final = 760
+_HIGH_FROM: Final = 240
+_LEAST_HEIGHT: Final = 140
 _TIME_WIDTH: Final = 112
 _TITLE_WIDTH: Final = 190
 
@@ -46,7 +52,7 @@ class LogPanel(QWidget):
     It follows until somebody scrolls up; then the list stands still and counts what waits.
 
     Signals:
-        info_changed(str): What stands beside the panel's title: "312 entries · 40 fell out".
+        info_changed(str): What stands beside the panel's title: "312 entries · 40 older ones discarded".
     """
 
     info_changed = Signal(str)
@@ -69,7 +75,11 @@ class LogPanel(QWidget):
         )
         self.details = LogDetails(self)
         self.empty = EmptyState("log", "", "", self)
+        self.note = Strip("info", "", self, dismissable=True)
+        self.note.text.setMinimumWidth(1)
+        self.note.hide()
         self.waiting = Strip("info", "", self)
+        self.waiting.text.setMinimumWidth(1)
         self.waiting.add_button(self.tr("Show them"), lambda: self.set_follow(follow=True))
         self.chips = self._make_chips()
         self._set_up_table()
@@ -96,6 +106,7 @@ class LogPanel(QWidget):
             self._disconnect = None
         self._connection = connection
         self.details.set_entry(None)
+        self.note.hide()
         self.model.set_paused(False)
         self.model.set_book(connection.log if connection is not None else None)
         if connection is not None:
@@ -128,11 +139,27 @@ class LogPanel(QWidget):
             self.details.set_entry(entry)
 
     def copy(self) -> None:
-        """Puts the selected entries on the clipboard, with the bytes of malformed packets."""
-        indexes = sorted(self.table.selectionModel().selectedRows(), key=lambda index: index.row())
-        entries = [self._entry(index.row()) for index in indexes]
-        if entries:
-            QGuiApplication.clipboard().setText("".join(entry_text(each) for each in entries if each))
+        """Puts the selected entries on the clipboard, with the bytes of malformed packets; COPY_LIMIT at most."""
+        ranges = selected_ranges(self.table)
+        chosen = sum(map(len, ranges))
+        parts: list[str] = []
+        size = 0
+        for row in chain.from_iterable(ranges):
+            entry = self._entry(row)
+            if size >= COPY_LIMIT:
+                break
+            if entry is not None:
+                parts.append(entry_text(entry))
+                size += len(parts[-1])
+        if not parts:
+            return
+        QGuiApplication.clipboard().setText("".join(parts))
+        self.note.setVisible(len(parts) < chosen)
+        if len(parts) < chosen:
+            text = self.tr("Copied the first {n} of {all} selected entries: {limit} of text is the most.")
+            self.note.set_message(
+                text.format(n=f"{len(parts):,}", all=f"{chosen:,}", limit=wording.size(COPY_LIMIT))
+            )
 
     def _on_scrolled(self, value: int) -> None:
         if self._moving:
@@ -207,7 +234,7 @@ class LogPanel(QWidget):
         if not self._follow:
             newer = self.tr("1 newer entry") if waits == 1 else self.tr("{n} newer entries")
             newer = newer.format(n=f"{waits:,}") if waits else self.tr("nothing newer yet")
-            self.waiting.set_message(newer, strong=self.tr("Standing still"))
+            self.waiting.set_message(newer, strong=self.tr("Scrolled up: the list is held"))
         self.waiting.setVisible(not self._follow)
         shown = self.table.model().rowCount()
         self._show_empty(rows)
@@ -228,7 +255,7 @@ class LogPanel(QWidget):
         if kept:
             text = self.tr("1 entry") if kept == 1 else self.tr("{n} entries").format(n=f"{kept:,}")
         if fallen_out:
-            text += " · " + self.tr("{n} fell out").format(n=f"{fallen_out:,}")
+            text += " · " + self.tr("{n} older ones discarded").format(n=f"{fallen_out:,}")
         if text != self.info:
             self.info = text
             self.info_changed.emit(text)
@@ -237,14 +264,15 @@ class LogPanel(QWidget):
 
     def _make_chips(self) -> list[tuple[Chip, tuple[LogKind, ...]]]:
         kinds = (
-            (self.tr("States"), (LogKind.STATE, LogKind.INFO)),
-            (self.tr("Refusals"), (LogKind.REFUSAL,)),
+            (self.tr("States"), (LogKind.STATE,)),
+            (self.tr("Refusals"), (LogKind.REFUSAL, LogKind.LOWERED)),
             (self.tr("Malformed"), (LogKind.MALFORMED,)),
             (self.tr("Errors"), (LogKind.ERROR,)),
         )
         made: list[tuple[Chip, tuple[LogKind, ...]]] = []
         for text, its in kinds:
             chip = Chip(text, self, checkable=True, tooltip=self.tr("Show or hide: {kind}").format(kind=text))
+            chip.setAccessibleName(self.tr("Show {kind}").format(kind=text.lower()))
             chip.setChecked(True)
             chip.toggled.connect(self._on_chips)
             made.append((chip, its))
@@ -253,6 +281,7 @@ class LogPanel(QWidget):
     def _set_up_table(self) -> None:
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setAutoScroll(False)
+        self.table.setAccessibleName(self.tr("Log"))
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         bar = self.table.verticalScrollBar()
         bar.valueChanged.connect(self._on_scrolled)
@@ -282,6 +311,7 @@ class LogPanel(QWidget):
         for chip, _kinds in self.chips:
             chips.addWidget(chip)
         chips.addStretch(1)
+        self.setMinimumHeight(_LEAST_HEIGHT)  # else the high layout would not let itself be made low
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         self._split.addWidget(self.table)
         self._split.addWidget(self.details)
@@ -297,9 +327,11 @@ class LogPanel(QWidget):
         layout.setSpacing(GAP)
         layout.addLayout(chips)
         layout.addWidget(self._stack, 1)
+        layout.addWidget(self.note)
         layout.addWidget(self.waiting)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = event.size().width() >= _WIDE_FROM
+        # One above the other needs height, which a low panel has not.
+        wide = event.size().width() >= _WIDE_FROM or event.size().height() < _HIGH_FROM
         self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -14,6 +14,9 @@ from mqtt_explorer.widgets.cards import label, plain_tooltip
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import CONTROL
+
+if TYPE_CHECKING:
+    from mqtt_explorer.store.topic_tree import Node
 
 _SHOWN: Final = 12
 """Levels that get a button at most, the last ones."""
@@ -34,6 +37,7 @@ class Breadcrumb(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._topic: bytes | None = None
+        self._node: Node | None = None
         self._parts: list[tuple[_Level, QLabel, float]] = []
         self._cut = False
         self._more = label("…", "mono-muted")
@@ -46,10 +50,10 @@ class Breadcrumb(QWidget):
         self._layout.addStretch(1)
         theme().changed.connect(self._rebuild)
 
-    def set_topic(self, topic: bytes | None) -> None:
-        """Shows another topic; None shows nothing."""
-        if topic != self._topic:
-            self._topic = topic
+    def set_topic(self, topic: bytes | None, node: Node | None = None) -> None:
+        """Shows another topic; None shows nothing. Only with its node, when something arrived there, can it be clicked."""
+        if topic != self._topic or node is not self._node:
+            self._topic, self._node = topic, node
             self._rebuild()
 
     def minimumSizeHint(self) -> QSize:
@@ -78,21 +82,14 @@ class Breadcrumb(QWidget):
         self._fit()
 
     def _add_levels(self, topic: bytes) -> None:
-        levels = topic.split(b"/")
-        # A topic may have 65,535 levels; their paths together would be gigabytes.
-        ends = [len(topic)]
-        for level in reversed(levels[-_SHOWN + 1 :] if len(levels) > 1 else []):
-            ends.append(ends[-1] - len(level) - 1)
-        ends = [end for end in ends if end >= 0][: min(_SHOWN, len(levels))]
-        self._cut = len(levels) > len(ends)
+        levels, self._cut = _known_levels(self._node) if self._node is not None else _split(topic)
         font = theme().mono_font(theme().mono_px + 1)
         metrics = QFontMetricsF(font)
-        for place, end in enumerate(reversed(ends)):
-            path = topic[:end]
-            name = path[path.rfind(b"/") + 1 :].decode("utf-8", "replace")
+        for place, (path, name) in enumerate(levels):
             text = one_line(name, _LEVEL_CHARACTERS) or self.tr("(empty)")
             button = _Level(text, font, self)
             button.setAccessibleName(self.tr("Go to {topic}").format(topic=text))
+            button.setEnabled(self._node is not None)
             button.clicked.connect(partial(self.level_clicked.emit, path))
             wide = metrics.horizontalAdvance(text) + _PAD
             button.setFixedSize(int(wide) + 1, CONTROL - 4)
@@ -116,6 +113,22 @@ class Breadcrumb(QWidget):
         self._more.setVisible(hidden or self._cut)
 
 
+def _known_levels(node: Node) -> tuple[list[tuple[bytes, str]], bool]:
+    """Path and name of the last levels the tree has; the rest of a topic that is too deep for it is one level."""
+    levels: list[tuple[bytes, str]] = []
+    step: Node | None = node
+    while step is not None and step.parent is not None and len(levels) < _SHOWN:
+        levels.append((step.topic, step.level))
+        step = step.parent
+    return levels[::-1], step is not None and step.parent is not None
+
+
+def _split(topic: bytes) -> tuple[list[tuple[bytes, str]], bool]:
+    """The last levels of a topic on which nothing arrived."""
+    levels = topic.split(b"/")
+    return [(topic, level.decode("utf-8", "replace")) for level in levels[-_SHOWN:]], len(levels) > _SHOWN
+
+
 class _Level(QAbstractButton):
     """One level: plain text that lights up under the pointer and shows a ring for the keyboard."""
 
@@ -136,7 +149,8 @@ class _Level(QAbstractButton):
         look = theme()
         painter = QPainter(self)
         painter.setFont(self.font())
-        painter.setPen(look.color("accent" if self.underMouse() else "text"))
+        lit = self.underMouse() and self.isEnabled()
+        painter.setPen(look.color("accent" if lit else "text" if self.isEnabled() else "muted"))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine
         painter.drawText(self.rect(), int(flags), self._text)
         if self.hasFocus():

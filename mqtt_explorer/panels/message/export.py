@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Copying and saving a payload, byte for byte."""
+"""Saving a payload, byte for byte."""
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QGuiApplication
 
 from mqtt_explorer.errors import MqttExplorerError
-from mqtt_explorer.models import wording
 from mqtt_explorer.payload.json_format import looks_like_json
 from mqtt_explorer.tasks import run_in_thread
+from mqtt_explorer.widgets.clipboard import part_of
 
 if TYPE_CHECKING:
     from mqtt_explorer.protocol.message import Message
-
-HEX_LIMIT: Final = 1 << 20
-"""Bytes copied as hex at most: 3 MB of digits are more than any field takes."""
 
 
 class SaveError(MqttExplorerError):
@@ -28,26 +27,6 @@ class SaveError(MqttExplorerError):
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("MessagePanel", text)
-
-
-def copy_payload(message: Message) -> str:
-    """Puts the payload on the clipboard and returns the sentence that says how."""
-    payload = message.payload
-    part = _part(message)
-    clipboard = QGuiApplication.clipboard()
-    try:
-        text = payload.decode()
-    except UnicodeDecodeError as error:
-        if len(payload) > HEX_LIMIT:
-            return _tr(
-                "Nothing was copied: byte {n} is not UTF-8, and it is too large for hex. Save it."
-            ).format(n=f"{error.start:,}")
-        clipboard.setText(payload.hex(" "))
-        return _tr("Not UTF-8 text (byte {n}): copied as hex, {size}{part}.").format(
-            n=f"{error.start:,}", size=wording.size(len(payload)), part=part
-        )
-    clipboard.setText(text)
-    return _tr("Copied as text, {size}{part}.").format(size=wording.size(len(payload)), part=part)
 
 
 def file_name(message: Message) -> str:
@@ -66,22 +45,36 @@ def file_name(message: Message) -> str:
 async def save_payload(message: Message, path: str) -> str:
     """Writes the bytes kept, and only these, to a file; returns the sentence that says so.
 
+    A file of that name stays as it was until the new one is whole.
+
     Raises:
         SaveError: The file could not be written; the message says why.
     """
     try:
-        await run_in_thread(Path(path).write_bytes, message.payload)
+        await run_in_thread(_write, Path(path), message.payload)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SaveError(
             _tr("Not saved"), _tr("{path}: {reason}. Choose another place.").format(path=path, reason=reason)
         ) from error
     return _tr("Saved {n} bytes{part} to {path}").format(
-        n=f"{len(message.payload):,}", part=_part(message), path=path
+        n=f"{len(message.payload):,}", part=part_of(message.payload, message.size), path=path
     )
 
 
-def _part(message: Message) -> str:
-    if not message.truncated:
-        return ""
-    return _tr(" (the part kept of {size})").format(size=wording.size(message.size))
+def _write(path: Path, payload: bytes) -> None:
+    """Writes beside the file and puts the whole in its place; runs in a thread."""
+    path = path.resolve()  # a link stays, what it leads to is replaced
+    if path.exists() and not path.is_file():
+        path.write_bytes(payload)  # a device or a pipe cannot be replaced; a folder says that it is one
+        return
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as file:
+            file.write(payload)
+        if path.exists():
+            shutil.copymode(path, beside)
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

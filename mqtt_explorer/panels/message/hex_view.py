@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from mqtt_explorer.models.hex_model import ASCII, BYTES, OFFSET, HexModel
+from mqtt_explorer.widgets.clipboard import HEX_LIMIT
 from mqtt_explorer.widgets.delegates import PAD, Column
 from mqtt_explorer.widgets.theme import theme
-from mqtt_explorer.widgets.views import TableView
+from mqtt_explorer.widgets.views import TableView, selected_ranges
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -23,7 +26,13 @@ _WIDTHS: Final = (32, 16, 8)
 
 
 class HexView(TableView):
-    """As many bytes in a row as there is room for; every byte can be reached, whatever the size."""
+    """As many bytes in a row as there is room for; every byte can be reached, whatever the size.
+
+    Signals:
+        copied(str): Rows were copied; how many, as a sentence.
+    """
+
+    copied = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_COLUMNS, parent, row_height=_ROW)
@@ -37,6 +46,29 @@ class HexView(TableView):
         self._model.set_payload(payload)
         self._share_width()
         self.verticalScrollBar().setValue(place)
+
+    def copy(self) -> None:
+        """Puts the selected rows on the clipboard as they stand, HEX_LIMIT bytes at most."""
+        ranges = selected_ranges(self)
+        chosen = sum(map(len, ranges))
+        if not chosen:
+            return
+        limit = HEX_LIMIT // self._model.width
+        lines = [self._model.line(row) for row in islice(chain.from_iterable(ranges), limit)]
+        QGuiApplication.clipboard().setText("\n".join(lines) + "\n")
+        if len(lines) < chosen:
+            text = self.tr("Copied the first {n} of {all} selected rows; save the payload to have all bytes.")
+        else:
+            text = self.tr("Copied 1 row.") if chosen == 1 else self.tr("Copied {n} rows.")
+        self.copied.emit(text.format(n=f"{len(lines):,}", all=f"{chosen:,}"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copies whole rows; Qt would copy one cell."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fits the rows to the width."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from mqtt_explorer.models.history_model import GAP, PREVIEW, QOS, RETAINED, TIME, HistoryModel
@@ -36,16 +37,23 @@ class History(QWidget):
     Signals:
         message_chosen(object): The Message of the row the user went to.
         live_wanted: The user wants to follow the newest message again.
+        copy_wanted: The user wants the payload of the selected row.
     """
 
     message_chosen = Signal(object)
     live_wanted = Signal()
+    copy_wanted = Signal()
 
     def __init__(self, clock: FrameClock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = HistoryModel(clock, self)
         self.view = TableView(_COLUMNS, self, row_height=ROW_LIST)
+        # Before the view hears of it: it would select a neighbour of a row that goes, and nobody chose that one.
+        self.model.rowsAboutToBeRemoved.connect(self._on_removing)
         self.view.setModel(self.model)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.view)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_wanted)
         self.view.setAccessibleName(self.tr("History"))
         self.view.horizontalHeader().hide()
         self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -95,6 +103,10 @@ class History(QWidget):
         self.model.set_held(held)
         self.live.setVisible(held)
         self._show_info()
+
+    def _on_removing(self, _parent: QModelIndex, first: int, _last: int) -> None:
+        if self.view.currentIndex().row() >= first:
+            self.view.selectionModel().clear()
 
     def _on_scrolled(self, _value: int) -> None:
         self._hold()

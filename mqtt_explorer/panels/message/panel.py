@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QMessageBox,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -22,15 +24,16 @@ from mqtt_explorer.models import wording
 from mqtt_explorer.models.topic_cells import counted
 from mqtt_explorer.panels.message.breadcrumb import Breadcrumb
 from mqtt_explorer.panels.message.chips import Chips
-from mqtt_explorer.panels.message.export import SaveError, copy_payload, file_name, save_payload
+from mqtt_explorer.panels.message.export import SaveError, file_name, save_payload
 from mqtt_explorer.panels.message.hex_view import HexView
 from mqtt_explorer.panels.message.history import History
-from mqtt_explorer.panels.message.payload_view import PayloadView, WireText
-from mqtt_explorer.panels.message.properties_view import properties_text
+from mqtt_explorer.panels.message.payload_view import PayloadView
+from mqtt_explorer.panels.message.properties_view import PropertiesView
 from mqtt_explorer.payload.registry import AUTO
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.cards import EmptyState
+from mqtt_explorer.widgets.clipboard import copy_bytes
 from mqtt_explorer.widgets.forms import Strip
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
@@ -101,7 +104,6 @@ class MessagePanel(QWidget):
         self._node = None
         self._choice = AUTO
         self._done.hide()
-        self.breadcrumb.set_topic(topic)
         self._find_node()
         self.go_live()
 
@@ -129,10 +131,11 @@ class MessagePanel(QWidget):
         self._done = Strip("info", "", self, dismissable=True)
         self.payload = PayloadView(self)
         self.payload.decoded.connect(lambda label: self.chips.show_format(self._choice, label))
-        self.payload.text_selected.connect(self._on_text_selected)
+        self.payload.held.connect(self._stay)
         self.hex = HexView(self)
-        self.properties = WireText(self)
-        self.properties.setAccessibleName(self.tr("Properties"))
+        self.hex.copied.connect(self._say)
+        self.properties = PropertiesView(self)
+        self.properties.held.connect(self._stay)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         for widget, name in (
@@ -149,6 +152,7 @@ class MessagePanel(QWidget):
         self.history = History(clock, self)
         self.history.message_chosen.connect(self._pin)
         self.history.live_wanted.connect(self.go_live)
+        self.history.copy_wanted.connect(self._copy)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -183,6 +187,7 @@ class MessagePanel(QWidget):
         store = self._connection.store if self._connection is not None else None
         if store is not None and self._topic is not None:
             self._node = store.find(self._topic)
+        self.breadcrumb.set_topic(self._topic, self._node)
         self.history.model.set_node(store, self._node)
 
     def _on_tick(self) -> None:
@@ -213,8 +218,8 @@ class MessagePanel(QWidget):
         if self._message is None or self._message.seq != message.seq:
             self._show(message)
 
-    def _on_text_selected(self) -> None:
-        # The next message would take the marked text away.
+    def _stay(self) -> None:
+        # The next message would take away what is marked, or the page that was turned.
         if not self._pinned and self._message is not None:
             self._pinned = True
             self.history.set_pinned(self._message)
@@ -226,7 +231,7 @@ class MessagePanel(QWidget):
         has_bytes = message is not None and bool(message.payload)
         self.copy_button.setVisible(has_bytes)
         self.save_button.setVisible(has_bytes)
-        self.history.setVisible(self._topic is not None and self._connection is not None)
+        self.history.setVisible(message is not None)
         self.chips.setVisible(message is not None)
         self._show_warning(message)
         if message is None:
@@ -250,7 +255,7 @@ class MessagePanel(QWidget):
         elif tab == HEX:
             self.hex.show_bytes(message.payload)
         else:
-            self.properties.show_text(properties_text(message))
+            self.properties.show_message(message)
 
     def _show_warning(self, message: Message | None) -> None:
         cut = message is not None and message.truncated
@@ -266,7 +271,7 @@ class MessagePanel(QWidget):
     def _show_no_bytes(self, message: Message) -> None:
         if message.evicted or message.size:
             text = self.tr(
-                "It had {n} bytes. The memory budget took them back; the next message shows again."
+                "Its {n} bytes were dropped to stay within the memory budget. The next message will be shown."
             )
             self.empty.set_texts(self.tr("Payload evicted"), text.format(n=f"{message.size:,}"), "history")
         else:
@@ -305,8 +310,9 @@ class MessagePanel(QWidget):
         self._show_tab()
 
     def _copy(self) -> None:
-        if self._message is not None:
-            self._say(copy_payload(self._message))
+        message = self._message
+        if message is not None and message.payload:
+            self._say(copy_bytes(message.payload, message.size).sentence)
 
     def _save(self) -> None:
         message = self._message
@@ -316,9 +322,26 @@ class MessagePanel(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        # Its own question would run an event loop of its own, in the middle of ours.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         dialog.selectFile(file_name(message))
-        dialog.fileSelected.connect(lambda path: self.save_to(message, path))
+        dialog.fileSelected.connect(lambda path: self._on_path_chosen(message, path))
         dialog.open()
+
+    def _on_path_chosen(self, message: Message, path: str) -> None:
+        if not Path(path).exists():
+            self.save_to(message, path)
+            return
+        question = QMessageBox(self)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setIcon(QMessageBox.Icon.Warning)
+        question.setTextFormat(Qt.TextFormat.PlainText)
+        question.setText(self.tr("{name} is there already.").format(name=one_line(Path(path).name, 80)))
+        question.setInformativeText(self.tr("Replacing it loses what it holds now."))
+        replace = question.addButton(self.tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+        question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
+        replace.clicked.connect(lambda: self.save_to(message, path))
+        question.open()
 
     def save_to(self, message: Message, path: str) -> None:
         """Writes a message's payload to a file beside the window and says how it went."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LINE_LIMIT: Final = 2_000
 """Characters shown of one line: Qt lays a line out whole, and an unbroken megabyte takes it most of a second."""
+LINES: Final = 4_000
+"""Lines of a page: Qt takes about 2 µs for each, however short, before it shows the first."""
 LARGEST_PAGE: Final = 8 * PAGE
 """What "Show more" ends at: text beyond it is better saved and opened elsewhere."""
 _COLORS: Final = {
@@ -104,11 +106,11 @@ class PayloadView(QWidget):
 
     Signals:
         decoded(str): Label of the format that was shown ("JSON").
-        text_selected: The user marked text; replacing it now would take it away.
+        held: The user marked text or turned the page; another message would take that away.
     """
 
     decoded = Signal(str)
-    text_selected = Signal()
+    held = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -133,16 +135,21 @@ class PayloadView(QWidget):
 
     def show_payload(self, payload: bytes, *, cut: bool, choice: str = AUTO) -> None:
         """Shows the first page of a payload; `cut` says that more was sent than is kept."""
+        if payload is not self._payload:
+            self._limit = PAGE
         self._payload, self._cut, self._choice = payload, cut, choice
-        self._limit = PAGE
         self._show()
 
     def _show_more(self) -> None:
         self._limit = min(self._limit * 2, LARGEST_PAGE)
         self._show()
+        self.held.emit()
 
     def _show(self) -> None:
         page = decode(self._payload, self._choice, self._limit, cut=self._cut)
+        lines, most = page.text.count("\n"), LINES * self._limit // PAGE
+        if lines > most:
+            page = decode(self._payload, self._choice, len(page.text) * most // lines, cut=self._cut)
         self.text.show_text(page.text, page.spans)
         self._show_note(page)
         self.decoded.emit(page.label)
@@ -159,7 +166,7 @@ class PayloadView(QWidget):
 
     def _on_copy_available(self, available: bool) -> None:
         if available:
-            self.text_selected.emit()
+            self.held.emit()
 
 
 def cut_lines(text: str, limit: int = LINE_LIMIT) -> str:

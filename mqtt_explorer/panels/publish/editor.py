@@ -13,6 +13,8 @@ from mqtt_explorer.widgets.theme import theme
 
 #: Characters; colouring a longer line would take longer than reading it is worth.
 _COLOUR_LIMIT: Final = 5_000
+#: Characters of the whole text; each line that comes in costs a call, and a pasted megabyte has many.
+_TEXT_LIMIT: Final = 50_000
 _COLOURS: Final = {"literal": "number"}
 
 
@@ -29,6 +31,7 @@ class PayloadEdit(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self._faulty_line = 0
         self._colours = _JsonColours(self.document())
+        self.textChanged.connect(self._colours.follow_size)
         theme().changed.connect(self._restyle)
 
     def text(self) -> str:
@@ -76,14 +79,24 @@ class _JsonColours(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._on = False
+        self._large = False
 
     def set_on(self, on: bool) -> None:
         if on != self._on:
             self._on = on
             self.rehighlight()
 
+    def follow_size(self) -> None:
+        """Brings the colours back when a long text became a short one."""
+        was_large, self._large = self._large, self._is_large()
+        if was_large and not self._large:
+            self.rehighlight()
+
+    def _is_large(self) -> bool:
+        return self.document().characterCount() > _TEXT_LIMIT
+
     def highlightBlock(self, text: str) -> None:
-        if not self._on or len(text) > _COLOUR_LIMIT:
+        if not self._on or len(text) > _COLOUR_LIMIT or self._is_large():
             return
         look = theme()
         for start, length, kind in line_spans(text):

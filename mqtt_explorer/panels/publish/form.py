@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from mqtt_explorer.panels.publish.draft import Problem
 from mqtt_explorer.panels.publish.editor import PayloadEdit
@@ -18,10 +18,14 @@ from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.errors import MqttExplorerError
     from mqtt_explorer.panels.publish.sending import Told
 
 _EDITOR_MIN: Final = 56
+#: Width from which options and the widest button stand beside each other.
+_ONE_LINE_FROM: Final = 380
 
 
 class PublishForm(QWidget):
@@ -107,19 +111,32 @@ class PublishForm(QWidget):
             set_tone(self.outcome, told.tone)
             self.outcome_details.setText(told.details)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Puts the buttons below the options where there is no room beside them."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < _ONE_LINE_FROM
+        way = QBoxLayout.Direction
+        self._below.setDirection(way.TopToBottom if narrow else way.LeftToRight)
+
     def _lay_out(self) -> None:
         above = QHBoxLayout()
         above.addWidget(self.format)
         above.addWidget(self.size_label, 1)
-        below = QHBoxLayout()
+        options = QHBoxLayout()
+        options.setSpacing(GAP)
+        options.addWidget(label("QoS", "muted"))
+        options.addWidget(self.qos)
+        options.addSpacing(GAP_XS)
+        options.addWidget(self.retain)
+        options.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.as_it_is)
+        buttons.addWidget(self.send)
+        self._below = below = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         below.setSpacing(GAP)
-        below.addWidget(label("QoS", "muted"))
-        below.addWidget(self.qos)
-        below.addSpacing(GAP_XS)
-        below.addWidget(self.retain)
-        below.addStretch(1)
-        below.addWidget(self.as_it_is)
-        below.addWidget(self.send)
+        below.addLayout(options, 1)
+        below.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)

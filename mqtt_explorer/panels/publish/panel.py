@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _CHECK_AFTER_MS: Final = 150
 _SECONDS_MS: Final = 250
+_LEAST_WIDTH: Final = 256
 
 
 class PublishPanel(QWidget):
@@ -54,6 +55,7 @@ class PublishPanel(QWidget):
         self._check_timer.timeout.connect(self.check)
         self._seconds = QTimer(self, interval=_SECONDS_MS)
         self._seconds.timeout.connect(self._show_outcome)
+        self.setMinimumWidth(_LEAST_WIDTH)  # else the wide layout would not let itself be made narrow
         self.form = PublishForm(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -67,7 +67,9 @@ def tell(sending: Sending) -> Told:
     if sending.error is not None:
         return _failed(sending, sending.error)
     if sending.result is None:  # a task that was cancelled
-        return Told("muted", _tr("Not sent"), _tr("The panel was closed before the broker answered."))
+        return Told(
+            "muted", _tr("No answer awaited"), _tr("The panel was closed before the broker answered.")
+        )
     return _answered(sending, sending.result)
 
 
@@ -81,11 +83,9 @@ def _waiting(sending: Sending) -> Told:
 
 
 def _failed(sending: Sending, error: MqttExplorerError) -> Told:
-    text = error.message
-    # At QoS 1 and 2 the client keeps what was on its way when the connection went.
-    if isinstance(error, RequestLost) and sending.interrupted and error.title == "No answer":
-        text += " " + _tr("It is sent again after the next reconnect.")
-    return Told("error", error.title, _join(one_line(text).rstrip("."), _at(sending)))
+    # What may have arrived, or may be sent again, is no plain failure.
+    tone: Tone = "warn" if isinstance(error, RequestLost) and error.may_arrive else "error"
+    return Told(tone, error.title, _join(one_line(error.message).rstrip("."), _at(sending)))
 
 
 def _answered(sending: Sending, result: PublishResult) -> Told:

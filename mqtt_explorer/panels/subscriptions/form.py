@@ -96,6 +96,18 @@ class SubscribeForm(QWidget):
         self.filter.clear()
         self.submitted.emit([wanted])
 
+    def ask_for(self, filter_text: str) -> None:
+        """Asks for exactly this filter, whatever characters it has; a faulty one stays in the field with its reason."""
+        try:
+            wanted = Subscription(TopicFilter(filter_text), self.qos.index)
+        except MqttExplorerError as error:
+            # In the field, a line's end would split it.
+            self.filter.setText("" if len(filter_text.splitlines()) > 1 else filter_text)
+            self.show_error(error.message)
+            self.filter.setFocus()
+            return
+        self.submitted.emit([wanted])
+
     def take_lines(self, text: str) -> None:
         """Asks for each line of a text; the first faulty one stays in the field with its reason."""
         if len(text) >= _MAX_LENGTH:

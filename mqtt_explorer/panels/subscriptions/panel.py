@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from mqtt_explorer.errors import MqttExplorerError
@@ -83,7 +83,7 @@ class SubscriptionsPanel(QWidget):
         self._seconds = QTimer(self, interval=1_000)
         self._seconds.timeout.connect(self.rows.show_seconds)
         self._notice_timer = QTimer(self, singleShot=True, interval=_NOTICE_MS)
-        self._notice_timer.timeout.connect(self.notice.hide)
+        self._notice_timer.timeout.connect(self._on_notice_over)
         self._lay_out()
         self._connect()
         self._look()
@@ -118,7 +118,7 @@ class SubscriptionsPanel(QWidget):
             self.form.filter.setText(filter_text)
             self.form.filter.setFocus()
             return
-        self.form.take_lines(filter_text)
+        self.form.ask_for(filter_text)
 
     def paste(self) -> None:
         """Subscribes to each line on the clipboard."""
@@ -190,7 +190,7 @@ class SubscriptionsPanel(QWidget):
             return f"{filter_text}: {reason.sentence}" if reason is not None and reason.is_error else ""
 
         for problem in filter(None, await asyncio.gather(*(remove(each) for each in filters))):
-            connection.log.add(time.time_ns(), LogKind.ERROR, "Not unsubscribed for certain", problem)
+            connection.log.add(time.time_ns(), LogKind.ERROR, "Unsubscribe not confirmed", problem)
             if isValid(self) and connection is self._connection:
                 self._notify(one_line(problem), kind_is_warning=True)
 
@@ -294,12 +294,20 @@ class SubscriptionsPanel(QWidget):
         if undo is not None:
             undo()
 
+    def _on_notice_over(self) -> None:
+        """Nobody loses the Undo they are about to press."""
+        focus = QApplication.focusWidget()
+        if self.notice.underMouse() or (focus is not None and self.notice.isAncestorOf(focus)):
+            self._notice_timer.start()
+        else:
+            self._hide_notice()
+
     def _hide_notice(self) -> None:
         self._undo = None
         self._notice_timer.stop()
         self.notice.hide()
 
-    def _show_menu(self, point: QPoint) -> None:
+    def _show_menu(self, place: QPoint) -> None:
         rows = self.selected_rows()
         if not rows:
             return
@@ -308,7 +316,7 @@ class SubscriptionsPanel(QWidget):
         menu.addAction(icon("copy"), self.tr("Copy filter"), self.copy)
         menu.addSeparator()
         menu.addAction(icon("trash"), self.tr("Unsubscribe"), self.unsubscribe_selected)
-        menu.popup(self.table.viewport().mapToGlobal(point))
+        menu.popup(place)
 
     def copy(self) -> None:
         """Puts the selected filters on the clipboard, one a line."""
@@ -320,7 +328,7 @@ class SubscriptionsPanel(QWidget):
 
     def _connect(self) -> None:
         self.form.submitted.connect(self._on_submitted)
-        self.table.customContextMenuRequested.connect(self._show_menu)
+        self.table.menu_wanted.connect(self._show_menu)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._look_soon.start())
         self.notice.dismissed.connect(self._hide_notice)
         keys = (

@@ -7,8 +7,17 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QIdentityProxyModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import (
+    QIdentityProxyModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from mqtt_explorer.models.roles import BADGE_ROLE, BAR_ROLE, KIND_ROLE, RAW_ROLE
@@ -17,7 +26,7 @@ from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow
 from mqtt_explorer.widgets.delegates import Column
 from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import ROW_LIST
-from mqtt_explorer.widgets.views import TableView
+from mqtt_explorer.widgets.views import TableView, menu_place
 
 if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
@@ -127,14 +136,20 @@ def refusal(row: SubscriptionRow) -> str:
 
 
 class SubscriptionsTable(TableView):
-    """Filter, QoS, state; refused rows stand on the error tint."""
+    """Filter, QoS, state; refused rows stand on the error tint.
+
+    Signals:
+        menu_wanted(QPoint): The context menu of the selected rows, and where on the screen.
+    """
+
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, rows: SubscriptionRows, parent: QWidget | None = None) -> None:
         columns = [Column(mono=True, bar=True), Column(mono=True, badge=True), Column()]
         super().__init__(columns, parent, row_height=ROW_LIST)
         self.setModel(rows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName(self.tr("Subscriptions"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.horizontalHeader()
         header.setStretchLastSection(False)
@@ -142,6 +157,10 @@ class SubscriptionsTable(TableView):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(QOS, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(QOS, _QOS_WIDTH)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asks for the menu at the pointer, or at the current row when a key asked."""
+        self.menu_wanted.emit(menu_place(self, event)[1])
 
     def fit(self, width: int) -> None:
         """Hides the state column where there is no room for it."""

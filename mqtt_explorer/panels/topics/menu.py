@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from mqtt_explorer.payload.api import DecodeError
+from mqtt_explorer.payload.text import decode_head
 from mqtt_explorer.protocol.topics import TopicError, TopicFilter
+from mqtt_explorer.widgets.clipboard import copy_bytes
 from mqtt_explorer.widgets.icons import icon
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from mqtt_explorer.store.topic_tree import Node
+
+_HEAD: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class TopicActions:
     publish: Callable[[bytes], object]
     expand: Callable[[], object]
     collapse: Callable[[], object]
+    say: Callable[[str], object]
 
 
 def build_menu(parent: QWidget, node: Node, actions: TopicActions) -> QMenu:
@@ -37,7 +43,7 @@ def build_menu(parent: QWidget, node: Node, actions: TopicActions) -> QMenu:
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     topic, branch = node.topic, branch_filter(node)
     menu.addAction(icon("copy"), parent.tr("Copy topic"), lambda: _copy(topic.decode()))
-    _add_copy_value(menu, parent, node)
+    _add_copy_value(menu, parent, node, actions)
     menu.addSeparator()
     if branch is not None:
         subscribe = parent.tr("Subscribe to this branch")
@@ -58,19 +64,29 @@ def branch_filter(node: Node) -> str | None:
         return None
 
 
-def _add_copy_value(menu: QMenu, panel: QWidget, node: Node) -> None:
-    """Copies the exact bytes as text, or as hex where they are no text; says so when only a part is there."""
+def _add_copy_value(menu: QMenu, panel: QWidget, node: Node, actions: TopicActions) -> None:
+    """Copies the exact bytes as text, or as hex where they are no text; says so when only a part is there.
+
+    A menu must not read a payload of megabytes: its beginning names the entry, and the rest is read on demand.
+    """
     frame = node.frame
     if frame is None or not frame[3]:
         return
     payload, size = frame[3], frame[4]
     part = panel.tr(" (the part kept)") if size > len(payload) else ""
     try:
-        text = payload.decode()
-    except UnicodeDecodeError:
-        menu.addAction(icon("copy"), panel.tr("Copy value as hex") + part, lambda: _copy(payload.hex()))
+        decode_head(payload, _HEAD, cut=size > len(payload))
+    except DecodeError:
+        text = panel.tr("Copy value as hex")
     else:
-        menu.addAction(icon("copy"), panel.tr("Copy value") + part, lambda: _copy(text))
+        text = panel.tr("Copy value")
+    menu.addAction(icon("copy"), text + part, lambda: _copy_value(payload, size, actions))
+
+
+def _copy_value(payload: bytes, size: int, actions: TopicActions) -> None:
+    copied = copy_bytes(payload, size)
+    if not copied.as_text:
+        actions.say(copied.sentence)
 
 
 def _copy(text: str) -> None:

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QModelIndex, QPoint, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.models import wording
@@ -69,8 +69,12 @@ class TopicsPanel(QWidget):
         layout.addWidget(self._stack, 1)
         self.note.hide()
         self.setFocusProxy(self.tree)
-        self.tree.selectionModel().currentRowChanged.connect(self._on_current_changed)
-        self.tree.customContextMenuRequested.connect(self._show_menu)
+        # Many filters change one by one; one look after them is enough.
+        self._look_soon = QTimer(self, singleShot=True, interval=0)
+        self._look_soon.timeout.connect(self._show_situation)
+        # Not the current row: that one changes when the tree merely gets the focus.
+        self.tree.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
+        self.tree.menu_wanted.connect(self._show_menu)
         self.tree.end_cut.connect(self._on_end_cut)
         self.model.rowsInserted.connect(self._on_rows_inserted)
         clock.tick.connect(self._on_tick)
@@ -95,7 +99,7 @@ class TopicsPanel(QWidget):
         if connection is not None:
             self._disconnect = [
                 connection.state_changed.connect(lambda _change: self._show_situation()),
-                connection.subscriptions.changed.connect(lambda _row: self._show_situation()),
+                connection.subscriptions.changed.connect(lambda _row: self._look_soon.start()),
             ]
             view_state.put(self._states.get(connection, view_state.ViewState()), self.tree, self.model)
         self._show_situation()
@@ -125,22 +129,19 @@ class TopicsPanel(QWidget):
         if not index.isValid() or self.tree.expand_below(index):
             return
         text = self.tr("More than {limit} topics lie below; those that were too many stay folded.")
-        self.note.set_message(text.format(limit=f"{EXPAND_LIMIT:,}"))
-        self.note.show()
+        self._say(text.format(limit=f"{EXPAND_LIMIT:,}"))
 
     def collapse_below(self, index: QModelIndex) -> None:
         """Folds everything below a row."""
         if index.isValid():
             self.tree.collapse_below(index)
 
-    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if current.isValid():
-            self.topic_selected.emit(self.model.node(current).topic)
+    def _on_selected(self) -> None:
+        rows = self.tree.selectionModel().selectedRows(TOPIC)
+        if rows:
+            self.topic_selected.emit(self.model.node(rows[0]).topic)
 
-    def _show_menu(self, point: QPoint) -> None:
-        index = self.tree.indexAt(point).siblingAtColumn(TOPIC)
-        if not index.isValid():
-            return
+    def _show_menu(self, index: QModelIndex, place: QPoint) -> None:
         # Looked up again when the action comes: another connection may be shown by then.
         node = self.model.node(index)
         actions = TopicActions(
@@ -148,13 +149,16 @@ class TopicsPanel(QWidget):
             self.publish_requested.emit,
             lambda: self.expand_below(self.model.index_of(node)),
             lambda: self.collapse_below(self.model.index_of(node)),
+            self._say,
         )
-        menu = build_menu(self, node, actions)
-        menu.popup(self.tree.viewport().mapToGlobal(point))
+        build_menu(self, node, actions).popup(place)
 
     def _on_end_cut(self, shown: int, total: int) -> None:
         text = self.tr("This branch shows its first {shown} of {total} topics.")
-        self.note.set_message(text.format(shown=f"{shown:,}", total=f"{total:,}"))
+        self._say(text.format(shown=f"{shown:,}", total=f"{total:,}"))
+
+    def _say(self, text: str) -> None:
+        self.note.set_message(text)
         self.note.show()
 
     def _on_rows_inserted(self) -> None:
@@ -188,7 +192,8 @@ class TopicsPanel(QWidget):
             counters = self._connection.store.counters
             now, (before, received) = time.monotonic(), self._measured
             self._measured = (now, counters.received)
-            text = self.tr("{n} topics").format(n=f"{counters.topics:,}")
+            count = self.tr("1 topic") if counters.topics == 1 else self.tr("{n} topics")
+            text = count.format(n=f"{counters.topics:,}")
             if before:
                 text += f" · {_per_second((counters.received - received) / (now - before))}"
         if text != self.info:

@@ -61,7 +61,12 @@ def _subscribed(connection: Connection) -> Situation:
         return Situation("forbidden", title, text)
     if all(row.state in ("new", "pending") for row in rows):
         return Situation("filter", _tr("Subscribing…"), _tr("Waiting for the broker's answer."))
-    filters = ", ".join(row.filter_text for row in rows if row.state == "granted")
+    granted = [row for row in rows if row.state == "granted"]
+    if not granted:
+        row = next(row for row in rows if row.state != "refused")
+        title = _tr("Not subscribed to {filter} yet").format(filter=row.filter_text)
+        return Situation("filter", title, row.sentence)
+    filters = ", ".join(row.filter_text for row in granted)
     return Situation(
         "topic",
         _tr("No topics yet"),
@@ -70,12 +75,17 @@ def _subscribed(connection: Connection) -> Situation:
 
 
 def warning(connection: Connection | None) -> tuple[str, str, str] | None:
-    """Kind, strong words and sentence of the strip above a tree that is not the whole truth; None when it is."""
+    """Kind, strong words and sentence of the strip above a tree that is not the whole truth; None when it is.
+
+    Where a connection failed, waits or tries again, the window's own strip says so, and it is said in one place only.
+    """
     if connection is None:
         return None
     state = connection.state.state
-    if state in ("waiting", "failed", "disconnected"):
+    if state == "disconnected":
         return "warn", _tr("Not connected."), _tr("These are the last values received.")
+    if state != "connected":
+        return None
     refused = [row for row in connection.subscriptions.rows if row.state == "refused"]
     if refused:
         filters = ", ".join(row.filter_text for row in refused)

@@ -5,15 +5,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QWidget
 
 from mqtt_explorer.models.roles import NOTE_ROLE
 from mqtt_explorer.models.topic_model import AGE, MESSAGES, RATE, TOPIC, VALUE, TopicModel
 from mqtt_explorer.widgets.delegates import Column, Index, RowDelegate
 from mqtt_explorer.widgets.tokens import ROW_TREE
-from mqtt_explorer.widgets.views import TreeView
+from mqtt_explorer.widgets.views import TreeView, menu_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,9 +50,11 @@ class TopicTree(TreeView):
 
     Signals:
         end_cut(int, int): End went to the last row it may show of a branch: rows shown, rows there are.
+        menu_wanted(QModelIndex, QPoint): The context menu of a row, and where on the screen.
     """
 
     end_cut = Signal(int, int)
+    menu_wanted = Signal(QModelIndex, QPoint)
 
     def __init__(self, model: TopicModel, parent: QWidget | None = None) -> None:
         super().__init__(COLUMNS, parent)
@@ -54,7 +64,6 @@ class TopicTree(TreeView):
         self._sizing = False
         self.setItemDelegateForColumn(TOPIC, _NameDelegate(COLUMNS, ROW_TREE, self))
         self.setModel(model)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAccessibleName(self.tr("Topic tree"))
         header = self.header()
         header.setStretchLastSection(False)
@@ -79,7 +88,9 @@ class TopicTree(TreeView):
         return [node for node, _ in self._screen]
 
     def page_in(self) -> None:
-        """Shows the next page of each branch whose last shown row is on the screen."""
+        """Shows the next page of each branch whose last shown row is on the screen; nothing during a pause."""
+        if self._model.paused:
+            return
         for index, _ in list(self._rows(self.viewport().rect())):
             branch = index.parent()
             if index.row() + 1 == self._model.rowCount(branch) and self._model.hidden_rows(branch):
@@ -152,10 +163,31 @@ class TopicTree(TreeView):
         if event.key() == Qt.Key.Key_End and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             self.go_to_end()
             event.accept()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._copy_topic()
+            event.accept()
         elif event.key() == Qt.Key.Key_Asterisk:
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Asks for the menu of the row under the pointer, or of the current one when a key asked."""
+        index, place = menu_place(self, event)
+        if index.isValid():
+            self.menu_wanted.emit(index.siblingAtColumn(TOPIC), place)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The row that gets the keys is the one selected: Qt makes the first one current and leaves it unmarked."""
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.MouseFocusReason and not self.selectionModel().hasSelection():
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().select(self.currentIndex(), flags.ClearAndSelect | flags.Rows)
+
+    def _copy_topic(self) -> None:
+        index = self.currentIndex()
+        if index.isValid():
+            QGuiApplication.clipboard().setText(self._model.node(index).topic.decode())
 
     def keyboardSearch(self, search: str) -> None:
         """Typing does not move the selection: Qt would ask for the text of every row."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -19,9 +18,6 @@ async def open_program(
     qapp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Callable[[], Program]]:
     """Opens the program; called again it is a second start with the same settings."""
-    # qasync leaves timers running in a closed loop. Were the garbage collector to find that loop in a worker thread of this test, the
-    # timers would outlive their object and the next one to fire would crash the process.
-    gc.collect()
     # Between test and teardown pytest-qt handles Qt's events with no loop running; the program's tasks would run there and fail.
     monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
     opened: list[Program] = []

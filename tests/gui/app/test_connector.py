@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import threading
+import time
 
 import pytest
 
 from mqtt_explorer.app import connector as connector_module
+from mqtt_explorer.app import metrics_file as metrics_module
 from mqtt_explorer.app.metrics_file import MetricsFile
 from mqtt_explorer.demo.broker import DemoError
 from mqtt_explorer.measure.loop_lag import Gaps, LoopGap
@@ -68,8 +73,8 @@ async def test_metrics_sum_over_connections(program, metrics_file, broker):
     await program.connect(f"mqtt://127.0.0.1:{broker.port}")
     other = program.connector.connect(program.workspace.shown.options, ())
     await program.until(lambda: program.workspace.shown is other, "the second")
-    file.write()
-    file.write()
+    file.tick()
+    await file.finish()
     lines = [json.loads(line) for line in file._path.read_text().splitlines()]
     assert len(lines) == 2
     assert len(lines[1]["connections"]) == 2
@@ -82,12 +87,71 @@ async def test_metrics_that_cannot_be_written_are_told_once(program, metrics_fil
     said: list[str] = []
     file.problem.connect(said.append)
     file.problem.connect(program.window.show_note)
-    file.write()
-    file.write()
+    await file.finish()
+    await file.finish()
     assert len(said) == 1
     assert "cannot be written" in said[0]
     assert program.window.note.isVisible()
     assert len(metrics_file.told) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+async def test_metrics_into_a_pipe_are_refused_and_hold_nothing_up(program, metrics_file, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    file = metrics_file("pipe")
+    said: list[str] = []
+    file.problem.connect(said.append)
+    begin = time.monotonic()
+    file.tick()
+    assert time.monotonic() - begin < 0.5
+    async with asyncio.timeout(5):
+        await file.finish()
+    assert len(said) == 1
+    assert "no regular file" in said[0]
+
+
+async def test_a_disk_that_hangs_leaves_lines_out_and_does_not_hold_the_window(
+    program, metrics_file, monkeypatch
+):
+    go_on = threading.Event()
+    real = metrics_module._append
+
+    def slow(path, line):
+        assert go_on.wait(10)
+        real(path, line)
+
+    monkeypatch.setattr(metrics_module, "_append", slow)
+    file = metrics_file("m.jsonl")
+    for _ in range(3):
+        file.tick()
+        await asyncio.sleep(0.01)
+    assert len(metrics_file.told) == 3
+    go_on.set()
+    await file.finish()
+    assert len(file._path.read_text().splitlines()) == 2
+
+
+async def test_a_demo_that_fails_for_an_unknown_reason_gives_the_page_back(program, monkeypatch, expect_log):
+    async def broken():
+        raise ZeroDivisionError("by nobody expected")
+
+    expect_log("Task start demo failed")
+    monkeypatch.setattr(connector_module, "start_demo_broker", broken)
+    start = program.window.start
+    start.demo_button.click()
+    await program.until(lambda: start.url_field.error, "the sentence")
+    assert "by nobody expected" in start.url_field.error
+    assert start.demo_button.isEnabled()
+    assert not start._busy.isVisible()
+    assert program.connector._demo_starting is None
+
+
+async def test_the_demo_takes_the_payload_cap_of_the_settings(program):
+    program.preferences.take_chosen({"payload_cap": 5_000_000})
+    program.window.start.demo_button.click()
+    await program.until(lambda: program.workspace.shown is not None, "the demo")
+    assert program.workspace.shown.options.payload_cap == 5_000_000
+    await program.connector.close(program.workspace.shown)
 
 
 async def test_the_status_bar_counts_what_was_received(program, broker):
@@ -98,8 +162,21 @@ async def test_the_status_bar_counts_what_was_received(program, broker):
     await program.connect(f"mqtt://127.0.0.1:{broker.port}")
     assert not window.status.idle.isVisible()
     assert window.status.dropped.text() == "0 dropped"
-    assert "MB" in window.status.memory.text()
+    assert re.fullmatch(r"Memory [\d.]+ (B|KiB|MiB|GiB) of [\d.]+ (MiB|GiB)", window.status.memory.text())
+    assert window.status.bytes_in.text().endswith("B/s")
     window.resize(1200, 700)
     assert window.status.memory_bar.isVisible()
     window.resize(800, 700)
     assert not window.status.memory_bar.isVisible()
+    assert not window.status.evicted.isVisible()
+    for figure in (window.status.dropped, window.status.memory, window.status.lag):
+        assert figure.isVisible()
+
+
+async def test_the_lag_turns_amber_at_the_number_its_tooltip_names(program):
+    status = program.window.status
+    (named,) = re.findall(r"Above (\d+) ms", status.lag.toolTip())
+    for ms, tone in ((float(named), None), (int(named) + 1.0, "warn")):
+        status.set_gaps(Gaps(0.0, ms, ms))
+        status.refresh()
+        assert (status.lag.property("tone") or None) == tone

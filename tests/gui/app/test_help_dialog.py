@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel
 
-from mqtt_explorer.app.help_dialog import HelpDialog, shortcuts
+from mqtt_explorer.app.help_dialog import HelpDialog, shortcuts, view_keys
+from mqtt_explorer.panels.topics.tree import END_LIMIT
 
 
 @pytest.fixture
@@ -43,6 +44,14 @@ def test_it_shows_keys_and_words_without_blocking_the_window(dialog):
         assert text in shown
     assert "Without keys" not in shown
     assert all(each.textFormat() == Qt.TextFormat.PlainText for each in dialog.findChildren(QLabel))
+
+
+def test_it_promises_no_more_than_the_views_do(qapp):
+    keys = dict(view_keys())
+    assert "100,000" in keys["End"]
+    assert f"{END_LIMIT:,}" in keys["End"]
+    assert "topic" in keys["Ctrl+C"]
+    assert "field" not in keys["Esc"]
 
 
 def test_searching_hides_the_rest(dialog, qtbot):

@@ -53,7 +53,7 @@ def test_looks_change_at_once_and_are_handed_over_on_close(make, look, qtbot):
     assert calls == []
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
-    assert calls == [Settings(theme="light", ui_px=16, mono_px=15)]
+    assert calls == [{"theme": "light", "ui_px": 16, "mono_px": 15}]
     dialog.close()
     assert len(calls) == 1
 
@@ -74,16 +74,55 @@ def test_memory_and_cap(make, tmp_path):
     dialog.budget.setValue(256)
     dialog.cap.setValue(255)
     dialog.close()
-    assert calls == [Settings(theme="dark", budget_bytes=256 * MIB, payload_cap=255 * MIB)]
+    assert calls == [{"budget_bytes": 256 * MIB, "payload_cap": 255 * MIB}]
+    chosen = msgspec.structs.replace(Settings(theme="dark"), **calls[0])
     file = SettingsFile(tmp_path)
-    file.save(calls[0])
-    assert file.load() == calls[0]
+    file.save(chosen)
+    assert file.load() == chosen
     assert file.problem is None
-    again, calls = make(msgspec.structs.replace(calls[0]))
+    again, calls = make(chosen)
     assert not again.automatic.isChecked()
     again.automatic.setChecked(True)
     again.close()
-    assert calls[0].budget_bytes is None
+    assert calls == [{"budget_bytes": None}]
+
+
+def test_memory_is_counted_in_one_unit(make):
+    dialog, _ = make()
+    assert dialog.budget.suffix() == dialog.cap.suffix() == " MiB"
+    texts = [dialog.automatic.text()]
+    for automatic, value in ((True, 64), (False, 64), (False, machine_memory() // MIB + 1)):
+        dialog.automatic.setChecked(automatic)
+        dialog.budget.setValue(value)
+        texts += [dialog.budget_field.note.text(), dialog.cap_field.note.text()]
+    assert not any(" MB" in text or " GB" in text for text in texts)
+
+
+def test_the_demo_offer_is_a_choice(make):
+    dialog, calls = make()
+    assert dialog.demo_offer.isChecked()
+    dialog.demo_offer.setChecked(False)
+    dialog.close()
+    assert calls == [{"show_demo_offer": False}]
+
+
+def test_a_theme_changed_elsewhere_stays(make, look):
+    dialog, calls = make()
+    look.set_choice("light")
+    assert dialog.theme.index == 2
+    dialog.ui_px.setValue(16)
+    assert look.choice == "light"
+    dialog.close()
+    assert calls == [{"ui_px": 16}]
+
+
+def test_a_theme_changed_elsewhere_and_back_here_is_handed_over(make, look):
+    dialog, calls = make()
+    look.set_choice("light")
+    dialog.theme.set_index(1)
+    assert look.choice == "dark"
+    dialog.close()
+    assert calls == [{"theme": "dark"}]
 
 
 def test_more_memory_than_the_machine_has_is_told_and_not_taken(make, qtbot):

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from mqtt_explorer.errors import MqttExplorerError
-from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, TlsOptions
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.protocol.url import BrokerUrl
@@ -107,6 +107,107 @@ async def test_what_the_command_line_asks_for_is_shown_without_the_password(prog
     again, subscriptions = start._read()
     assert (again.password, again.version, again.keep_alive) == (CANARY, ProtocolVersion.V311, 7)
     assert [(each.filter.text, each.qos) for each in subscriptions] == [("a/#", 1), ("b", 1)]
+
+
+def filled_for_prod(start, scheme="mqtts"):
+    url, user, password = BrokerUrl.parse(f"{scheme}://ada:{CANARY}@prod.example")
+    options = ConnectOptions(
+        url,
+        client_id="ada-s-own",
+        username=user,
+        password=password,
+        tls=TlsOptions(ca_file="/prod/ca.pem", cert_file="/prod/c.pem", key_file="/prod/k.pem", verify=False),
+    )
+    start.fill(options, (Subscription(TopicFilter("#")),))
+    return options
+
+
+async def test_login_and_certificates_stay_with_the_broker_they_were_given_for(program):
+    start = program.window.start
+    given = filled_for_prod(start)
+    same, _ = start._read()
+    assert (same.username, same.password, same.tls) == ("ada", CANARY, given.tls)
+    for other in (
+        "mqtt://other.example",
+        "mqtts://other.example",
+        "mqtt://prod.example",
+        "mqtts://prod.example:8884",
+    ):
+        given = filled_for_prod(start)
+        start.url.setText(other)
+        options, _ = start._read()
+        assert (options.username, options.password, options.tls) == (None, None, TlsOptions()), other
+        assert options.client_id != given.client_id
+        assert "mqtts://prod.example:8883" in start.username_field.note.text()
+        start.url.setText(str(given.url))  # the way back does not bring them back
+        assert start._read()[0].password is None
+
+
+async def test_a_double_click_on_a_recent_broker_sends_no_other_ones_login(program, qtbot):
+    start, asked = program.window.start, []
+    program.window.start.connect_requested.disconnect()
+    start.connect_requested.connect(lambda options, _filters: asked.append(options))
+    start.set_recent(["mqtt://other.example:1883"])
+    start.url.setText("mqtts://prod.example")
+    qtbot.keyClicks(start.username, "ada")
+    qtbot.keyClicks(start.password, CANARY)
+    start.connect_button.click()
+    assert (asked[0].username, asked[0].password) == ("ada", CANARY)
+    start._open_recent("mqtt://other.example:1883")
+    assert (asked[1].url.host, asked[1].username, asked[1].password) == ("other.example", None, None)
+
+
+async def test_another_address_typed_takes_the_login_away_and_its_own_is_kept(program, qtbot):
+    start = program.window.start
+    filled_for_prod(start)
+    start.url.setFocus()
+    start.url.selectAll()
+    qtbot.keyClicks(start.url, "mqtt://bob@other.example")
+    qtbot.keyClick(start.url, Qt.Key.Key_Tab)
+    assert (start.username.text(), start.password.text()) == ("bob", "")
+    qtbot.keyClicks(start.password, "own")
+    options, _ = start._read()
+    assert (options.username, options.password) == ("bob", "own")
+
+
+async def test_a_login_typed_before_the_address_is_kept(program, qtbot):
+    start = program.window.start
+    qtbot.keyClicks(start.username, "ada")
+    start.url.setText("mqtt://first.example")
+    assert start._read()[0].username == "ada"
+    start.url.setText("nonsense://")
+    start.url.editingFinished.emit()
+    start.url.setText("mqtt://first.example")
+    assert start._read()[0].username == "ada"
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("a/#, b", ["a/#", "b"]),
+        ("a  b\tc", ["a", "b", "c"]),
+        ("cells/1,2", ["cells/1,2"]),
+        (" ", []),
+    ],
+)
+async def test_filters_are_split_at_spaces_not_in_a_filter(program, text, filters):
+    start = program.window.start
+    start.url.setText("mqtt://localhost")
+    start.filters.setText(text)
+    assert [each.filter.text for each in start._read()[1]] == filters
+
+
+async def test_filters_of_the_command_line_stay_what_they_are(program):
+    start = program.window.start
+    options = filled_for_prod(start)
+    odd = ["one, two/#", "with space", "x,"]
+    start.fill(options, tuple(Subscription(TopicFilter(text)) for text in odd))
+    start.qos.set_index(2)
+    subscriptions = start._read()[1]
+    assert [(each.filter.text, each.qos) for each in subscriptions] == [(text, 2) for text in odd]
+    start.filters.setText(start.filters.text() + " more")
+    assert start._read()[1][-1].filter.text == "more"
+    assert "space" in start.filter_field.note.text()
 
 
 async def test_a_login_in_a_faulty_address_is_not_repeated(program, qtbot):
@@ -301,5 +402,8 @@ async def test_recent_brokers_are_kept_without_login(program, open_program, brok
 async def test_the_demo_offer_can_be_hidden(program):
     start = program.window.start
     assert start.demo_button.isVisible()
-    start.set_demo_offered(False)
+    program.preferences.take_chosen({"show_demo_offer": False})
     assert not start.demo_button.isVisible()
+    program.preferences.take_chosen({"show_demo_offer": True})
+    assert start.demo_button.isVisible()
+    assert start._busy.accessibleName()

@@ -15,11 +15,13 @@ from mqtt_explorer.app.error_dialog import ErrorDialog
 from mqtt_explorer.app.help_dialog import HelpDialog
 from mqtt_explorer.app.settings_dialog import SettingsDialog
 from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.protocol.options import ConnectOptions, TlsOptions
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
+from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.theme import theme
-from tests.support.mosquitto import Mosquitto
+from tests.support.mosquitto import Mosquitto, tls
 
 
 @pytest.fixture
@@ -177,6 +179,95 @@ async def test_the_tree_takes_the_focus_with_its_first_topics(connected):
     await connection.publish(request("focus/a"))
     await connected.until(lambda: window.topics.model.rowCount() == 1, "the topic")
     assert QApplication.focusWidget() is window.topics.tree
+
+
+async def test_first_topics_take_no_focus_from_a_dialog(connected, qtbot):
+    window, connection = connected.window, connected.workspace.shown
+    assert window.walk.at == "topics"
+    window.open_settings()
+    dialog = window.findChild(SettingsDialog)
+    await connected.until(dialog.isActiveWindow, "the dialog")
+    if (held := QApplication.focusWidget()) is not None:
+        held.clearFocus()  # as after a click on its empty ground
+    await connection.subscribe(Subscription(TopicFilter("focus/#")))
+    await connection.publish(request("focus/b"))
+    await connected.until(lambda: window.topics.model.rowCount() == 1, "the topic")
+    assert window.focusWidget() is not window.topics.tree
+    dialog.close()
+
+
+async def test_a_reset_before_the_first_show_is_not_undone(program, open_program, broker):
+    program.window.start.filters.setText("")
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    program.window.workbench.docks["log"].close()
+    program.window.close()
+    await program.preferences.finish()
+    again = open_program()
+    again.window.workbench.reset()
+    assert again.window.workbench.layout_state() == ""
+    again.window.start.filters.setText("")
+    await again.connect(f"mqtt://127.0.0.1:{broker.port}")
+    assert not again.window.workbench.docks["log"].isHidden()
+
+
+async def test_notes_do_not_push_each_other_away(connected):
+    window = connected.window
+    window.show_note("The settings were damaged.")
+    window.show_note("The demo lacks something.", passing=True)
+    window.show_note("The settings were damaged.")
+    assert window.note.text.text() == "The settings were damaged.\nThe demo lacks something."
+    await connected.connector.close(connected.workspace.shown)
+    assert window.note.isVisible()
+    assert window.note.text.text() == "The settings were damaged."
+    window.note._close.click()
+    assert not window.note.isVisible()
+    window.show_note("Another.")
+    assert window.note.text.text() == "Another."
+
+
+async def test_unverified_tls_is_a_chip_that_is_never_cut(program, broker_factory, certificates):
+    both = broker_factory(listeners={"tls": tls(certificates)})
+    header = program.window.header
+    assert not header.unverified.isVisible()
+    url, _, _ = BrokerUrl.parse(f"mqtts://127.0.0.1:{both.ports['tls']}")
+    program.connector.connect(ConnectOptions(url, tls=TlsOptions(verify=False)), ())
+    await program.until(lambda: program.workspace.shown is not None, "the connection")
+    program.window.resize(720, 600)
+    chip = header.unverified
+    await program.until(lambda: header.width() <= 720, "the narrow window")
+    assert chip.isVisible()
+    assert chip.text() == "TLS not verified"
+    assert chip.property("tint") == "warn"
+    assert "--insecure" in chip.toolTip()
+    program.window.header.pause.click()
+    header.set_waiting(1_234_567)
+    await program.until(lambda: not header._state.isVisible(), "room for it")
+    await asyncio.sleep(0.05)
+    for widget in (chip, header.toggle, header._waiting):
+        assert widget.width() >= widget.sizeHint().width()
+    assert header._tab_title.geometry().right() < header.close_button.geometry().left()
+    program.window.resize(1100, 600)
+    await program.until(header._state.isVisible, "the word again")
+    assert header._waiting.text() == "Paused · 1,234,567 waiting"
+    assert header._detail.text().startswith("MQTT 5 · TLS 1.")
+    await program.connector.close(program.workspace.shown)
+    assert not chip.isVisible()
+
+
+async def test_ctrl_shift_l_beside_open_settings_is_not_turned_back(program, qtbot):
+    program.window.open_settings()
+    dialog = program.window.findChild(SettingsDialog)
+    dark = theme().is_dark
+    program.window.theme_button.click()
+    dialog.ui_px.setValue(15)
+    assert theme().is_dark is not dark
+    dialog.theme.set_index(1 if dark else 2)  # only shown so far
+    program.window.theme_button.click()
+    assert theme().is_dark is not dark
+    dialog.close()
+    await program.preferences.finish()
+    stored = program.file.load()
+    assert (stored.theme, stored.ui_px) == ("light" if dark else "dark", 15)
 
 
 async def test_the_layout_menu_opens_closed_docks_and_resets(connected):

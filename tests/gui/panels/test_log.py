@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 
 import pytest
@@ -11,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from mqtt_explorer.panels.log import LogPanel
+from mqtt_explorer.panels.log.panel import COPY_LIMIT
 from mqtt_explorer.store.log_book import LogKind
 from mqtt_explorer.widgets.title_bar import TitleBar
 from tests.support.scripted_peer import ScriptedPeer, mute
@@ -18,12 +18,6 @@ from tests.support.scripted_peer import ScriptedPeer, mute
 BAD = b"\x30\x07\x00\x03a/#\x00x"
 """A PUBLISH of MQTT 5 to a topic with a wildcard, which no broker would send."""
 SENTENCE = "The topic holds a wildcard, which only filters may."
-
-
-@pytest.fixture(autouse=True)
-def _collected_here():
-    """Frees the loop of the test before in this thread: its timer, freed by a collection in a dialling thread, would crash Qt."""
-    gc.collect()
 
 
 @pytest.fixture
@@ -99,19 +93,19 @@ async def test_it_follows_until_somebody_scrolls_up(panel, make_connection, cloc
 
 async def test_chips_filter_by_kind_and_come_back(panel, make_connection, clock):
     connection = make_connection()
-    kinds = (LogKind.STATE, LogKind.INFO, LogKind.REFUSAL, LogKind.MALFORMED, LogKind.ERROR)
+    kinds = (LogKind.STATE, LogKind.STATE, LogKind.LOWERED, LogKind.MALFORMED, LogKind.ERROR)
     for kind in kinds:
         add(connection, kind)
     panel.set_connection(connection)
     chips = {chip.text(): chip for chip, _ in panel.chips}
     assert list(chips) == ["States", "Refusals", "Malformed", "Errors"]
     chips["States"].click()
-    assert titles(panel) == ["refusal 2", "malformed 3", "error 4"]
+    assert titles(panel) == ["lowered 2", "malformed 3", "error 4"]
     chips["Malformed"].click()
     add(connection, LogKind.ERROR)
     add(connection, LogKind.MALFORMED)
     clock.tick.emit()
-    assert titles(panel) == ["refusal 2", "error 4", "error 5"]
+    assert titles(panel) == ["lowered 2", "error 4", "error 5"]
     panel.table.selectRow(2)
     assert panel.details.entry.title == "error 5"
     panel.details.set_entry(None)
@@ -163,7 +157,7 @@ async def test_the_selected_entry_stays_when_it_falls_out(panel, make_connection
         add(connection, LogKind.MALFORMED, 300, raw=b"\x30\x00")
         clock.tick.emit()
     assert panel.details.entry.number == 0
-    assert panel.info == "2,000 entries · 900 fell out"
+    assert panel.info == "2,000 entries · 900 older ones discarded"
     assert at_end(panel)
     add(connection, LogKind.MALFORMED, 5_000, raw=b"\x30\x00")
     clock.tick.emit()
@@ -232,6 +226,46 @@ async def test_malformed_messages_of_a_hostile_peer_arrive_raw(panel, make_conne
         clock.stop()
         panel.set_connection(None)
         await connection.close()
+
+
+async def test_copying_a_full_book_is_bounded_and_says_so(panel, make_connection, clock):
+    connection = make_connection()
+    add(connection, LogKind.MALFORMED, 400, raw=bytes(2_000))
+    panel.set_connection(connection)
+    panel.table.selectAll()
+    start = time.perf_counter()
+    panel.copy()
+    print(f"400 entries of 2,000 bytes: {(time.perf_counter() - start) * 1e3:.0f} ms")
+    copied = QGuiApplication.clipboard().text()
+    assert COPY_LIMIT <= len(copied) < COPY_LIMIT + 20_000
+    shown = copied.count(SENTENCE)
+    assert (
+        panel.note.text.text()
+        == f"Copied the first {shown} of 400 selected entries: 1 MiB of text is the most."
+    )
+    panel.table.selectRow(3)
+    panel.copy()
+    assert not panel.note.isVisible()
+
+
+async def test_names_for_a_screen_reader(panel):
+    assert panel.table.accessibleName() == "Log"
+    names = [chip.accessibleName() for chip, _ in panel.chips]
+    assert names == ["Show states", "Show refusals", "Show malformed", "Show errors"]
+
+
+async def test_it_can_be_made_low(panel, make_connection, clock, qtbot):
+    connection = make_connection()
+    add(connection, LogKind.MALFORMED, 5, raw=bytes(200))
+    panel.set_connection(connection)
+    panel.table.selectRow(2)
+    panel.set_follow(follow=False)
+    for width in (400, 1_000):
+        panel.resize(width, 190)
+        panel.layout().activate()
+        assert panel.height() == 190
+        assert panel.details.geometry().bottom() <= panel._split.height()
+        assert panel.details.hex.geometry().bottom() <= panel.details.height()
 
 
 async def until(condition, timeout_s=5.0):

@@ -8,11 +8,12 @@ import time
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from mqtt_explorer.panels.message import MessagePanel
+from mqtt_explorer.panels.message import MessagePanel, export
 from mqtt_explorer.panels.message.panel import HEX, PAYLOAD, PROPERTIES
-from mqtt_explorer.panels.message.payload_view import LINE_LIMIT, cut_lines
+from mqtt_explorer.panels.message.payload_view import LINE_LIMIT, LINES, cut_lines
+from mqtt_explorer.payload.hex_format import HexRows
 from mqtt_explorer.protocol.requests import PublishProperties, PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from tests.models.streams import feed, frame
@@ -162,6 +163,186 @@ async def test_an_unbroken_megabyte_is_cut_and_never_wrapped(clock, panel, conne
 def test_cut_lines_say_how_much_is_missing():
     assert cut_lines("ab\n" + "x" * 12, 10) == "ab\nxxxxxxxxxx… (2 more characters)"
     assert cut_lines("ab\ncd", 3) == "ab\ncd"
+
+
+async def test_sixteen_thousand_short_lines_come_page_by_page(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("lines", b"x\n" * 16_000))
+    start = time.perf_counter()
+    panel.show_topic(b"lines")
+    print(f"16,000 short lines: {(time.perf_counter() - start) * 1e3:.0f} ms")
+    assert text(panel).count("\n") <= LINES
+    assert panel.payload.note.text() == "Showing the first 8,000 of 32,000 bytes."
+    for _ in range(2):
+        panel.payload.more.click()
+    assert text(panel).count("\n") == 16_000
+    assert not panel.payload.more.isVisible()
+
+
+async def test_a_turned_page_is_not_turned_back(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a", b"the first message\n" * 5_000))
+    panel.show_topic(b"a")
+    before = len(text(panel))
+    panel.payload.more.click()
+    turned = len(text(panel))
+    assert turned > before
+    feed(connection.store, frame("a", b"second"))
+    tick(clock, panel)
+    assert panel.pinned
+    assert len(text(panel)) == turned
+    panel.tabs.setCurrentIndex(HEX)
+    panel.tabs.setCurrentIndex(PAYLOAD)
+    assert len(text(panel)) == turned
+
+
+async def test_an_evicted_row_takes_its_mark_along_and_nothing_else(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    store = connection.store
+    for n in range(5):
+        feed(store, frame("a", b"m%d" % n), mono_ns=n * 11_000_000_000)
+    panel.show_topic(b"a")
+    history = panel.history
+    history.view.selectRow(4)
+    assert text(panel) == "m0"
+    store.evict_history()
+    tick(clock, panel)
+    assert history.model.rowCount() == 4
+    assert panel.pinned
+    assert text(panel) == "m0"
+    assert not history.view.selectionModel().hasSelection()
+
+
+async def test_there_is_no_history_where_nothing_was_received(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b", b"1"))
+    panel.show_topic(b"a")
+    assert not panel.history.isVisible()
+    feed(connection.store, frame("a", b"2"))
+    tick(clock, panel)
+    assert panel.history.isVisible()
+
+
+async def test_copy_by_keyboard(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a", b"old"), frame("a", bytes(range(64))))
+    panel.show_topic(b"a")
+    control = Qt.KeyboardModifier.ControlModifier
+    panel.history.view.selectRow(1)
+    panel.history.view.setFocus()
+    qtbot.keyClick(panel.history.view, Qt.Key.Key_C, control)
+    assert QGuiApplication.clipboard().text() == "old"
+    panel.go_live()
+    panel.tabs.setCurrentIndex(HEX)
+    rows = HexRows(bytes(range(64)), panel.hex.model().width)
+    panel.hex.setFocus()
+    panel.hex.selectAll()
+    qtbot.keyClick(panel.hex, Qt.Key.Key_C, control)
+    expected = "".join(rows.line(n) + "\n" for n in range(len(rows)))
+    assert QGuiApplication.clipboard().text() == expected
+
+
+async def test_copied_bytes_are_bounded(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a", b"\x00" * (4 << 20)))
+    panel.tabs.setCurrentIndex(HEX)
+    panel.show_topic(b"a")
+    panel.hex.selectAll()
+    panel.hex.copy()
+    assert QGuiApplication.clipboard().text().count("\n") == (1 << 20) // panel.hex.model().width
+    assert "save the payload" in panel._done.text.text()
+
+
+async def test_levels_too_deep_for_the_tree_are_one_level(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    topic = b"/".join(b"%d" % n for n in range(260))
+    feed(connection.store, frame(topic, b"1"))
+    panel.show_topic(topic)
+    wanted = []
+    panel.topic_selected.connect(wanted.append)
+    for button, _, _ in panel.breadcrumb._parts:
+        button.click()
+    assert len(wanted) == 12
+    assert wanted[-1] == topic
+    assert all(connection.store.find(each) is not None for each in wanted)
+
+
+async def test_levels_without_a_topic_cannot_be_clicked(clock, panel, connection):
+    panel.set_connection(connection)
+    panel.show_topic(b"not/yet")
+    assert [button.isEnabled() for button, _, _ in panel.breadcrumb._parts] == [False, False]
+    feed(connection.store, frame("not/yet", b"1"))
+    tick(clock, panel)
+    assert [button.isEnabled() for button, _, _ in panel.breadcrumb._parts] == [True, True]
+
+
+async def test_an_existing_file_is_replaced_only_when_asked(clock, panel, connection, tmp_path):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a", b"new"))
+    panel.show_topic(b"a")
+    target = tmp_path / "there.txt"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    panel.save_button.click()
+    dialog = panel.findChild(QFileDialog)
+    assert dialog.testOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.fileSelected.emit(str(target))
+    dialog.close()
+    question = panel.findChild(QMessageBox)
+    assert question.isVisible()
+    assert question.text() == "there.txt is there already."
+    assert target.read_bytes() == b"old"
+    next(each for each in question.buttons() if each.text() == "Replace").click()
+    await until(lambda: target.read_bytes() == b"new")
+    await until(lambda: panel._done.isVisible())
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["there.txt"]
+
+
+async def test_a_save_that_breaks_off_leaves_the_old_file(clock, panel, connection, tmp_path, monkeypatch):
+    target = tmp_path / "there.txt"
+    target.write_bytes(b"old")
+
+    def full(_source, _target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(export.os, "replace", full)
+    feed(connection.store, frame("a", b"new"))
+    message = connection.store.last_message(connection.store.find(b"a"))
+    with pytest.raises(export.SaveError, match="No space left"):
+        await export.save_payload(message, str(target))
+    assert target.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["there.txt"]
+
+
+def property_block(identifier, *fields):
+    return b"".join(bytes([identifier]) + field for field in fields)
+
+
+def sized(data):
+    return len(data).to_bytes(2, "big") + data
+
+
+async def test_properties_are_shown_whole_and_stay_when_marked(clock, panel, connection):
+    panel.set_connection(connection)
+    data, user = bytes(range(256)) * 200, b"v" * 60_000
+    block = property_block(0x09, sized(data)) + property_block(0x26, sized(b"who") + sized(user))
+    feed(connection.store, (0, b"a", block, b"1", 1))
+    panel.tabs.setCurrentIndex(PROPERTIES)
+    panel.show_topic(b"a")
+    view = panel.properties
+    assert view.more.isVisible()
+    while view.more.isVisible():
+        view.more.click()
+    assert panel.pinned
+    shown = "".join(line[26:] for line in view.text.toPlainText().split("\n"))
+    assert shown == data.hex(" ") + "who = " + user.decode()
+    panel.go_live()
+    view.text.selectAll()
+    feed(connection.store, frame("a", b"2"))
+    tick(clock, panel)
+    assert panel.pinned
+    assert view.text.textCursor().hasSelection()
 
 
 async def test_markup_from_the_wire_is_plain_text(clock, panel, connection):
@@ -317,7 +498,7 @@ async def test_properties_of_a_real_message(clock, panel, make_connection, broke
     await connection.publish(PublishRequest("message-panel/x", b"hello", qos=1, properties=properties))
     await until(lambda: text(panel) == "hello")
     panel.tabs.setCurrentIndex(PROPERTIES)
-    shown = panel.properties.toPlainText()
+    shown = panel.properties.text.toPlainText()
     assert "Content type              text/plain" in shown
     assert "Correlation data          01 02" in shown
     assert "who = me" in shown

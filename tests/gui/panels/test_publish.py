@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 
 import pytest
@@ -15,12 +14,6 @@ from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.title_bar import TitleBar
-
-
-@pytest.fixture(autouse=True)
-def _collected_here():
-    """Frees the loop of the test before in this thread: its timer, freed by a collection in a dialling thread, would crash Qt."""
-    gc.collect()
 
 
 @pytest.fixture
@@ -344,6 +337,31 @@ async def test_what_a_broker_adds_never_widens_the_panel(panel, connect, broker)
 def test_a_message_that_waits_for_its_answer_when_the_connection_stalls():
     sending = Sending(PublishRequest("a", b"", 2), v5=True, started_s=time.monotonic() - 3.2)
     assert tell(sending)[1:] == ("Waiting 3 s", "for PUBCOMP")
+
+
+def coloured(panel):
+    return any(
+        panel.form.editor.document().findBlockByNumber(n).layout().formats()
+        for n in range(panel.form.editor.document().blockCount())
+    )
+
+
+async def test_a_long_text_has_no_colours_and_a_short_one_gets_them_back(panel):
+    write(panel, "a", '{"a": 1}\n' * 10_000, Format.JSON)
+    assert not coloured(panel)
+    panel.form.editor.replace_text('{"a": 1}')
+    assert coloured(panel)
+
+
+async def test_it_can_be_made_narrow(panel):
+    panel.resize(256, 300)
+    assert panel.width() == 256
+    panel.form.layout().activate()
+    write(panel, "a", "{", Format.JSON)
+    for widget in (panel.form.retain, panel.form.as_it_is, panel.form.format, panel.form.qos):
+        assert widget.isVisible()
+        assert widget.geometry().right() < 256
+        assert widget.width() >= widget.minimumSizeHint().width()
 
 
 async def until(condition, timeout_s=5.0):

@@ -2,14 +2,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QMenu
 
@@ -24,12 +23,6 @@ from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.title_bar import TitleBar
 from tests.models.streams import feed, frame
-
-
-@pytest.fixture(autouse=True)
-def _collected_here():
-    """Frees the loop of the test before in this thread: its timer, freed by a collection in a dialling thread, would crash Qt."""
-    gc.collect()
 
 
 @pytest.fixture
@@ -338,7 +331,7 @@ async def test_another_connection_while_requests_are_under_way(
     panel.set_connection(make_connection())
     assert not panel.notice.isVisible()
     broker.kill()
-    await until(lambda: connection.log.entries[-1].title == "Not unsubscribed for certain")
+    await until(lambda: connection.log.entries[-1].title == "Unsubscribe not confirmed")
     assert not panel.notice.isVisible()
     assert panel.rows.rowCount() == 0
     assert [row.state for row in connection.subscriptions.rows] == ["lost"]
@@ -356,11 +349,63 @@ async def test_the_menu_and_the_form_fit_the_width(panel, connect, broker, qtbot
     panel.resize(1000, 300)
     assert not panel.table.isColumnHidden(STATE)
     select(panel, 0)
-    panel._show_menu(panel.table.visualRect(panel.rows.index(0, 0)).center())
+    panel._show_menu(panel.table.mapToGlobal(panel.table.visualRect(panel.rows.index(0, 0)).center()))
     menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
     next(each for each in menu.actions() if each.text() == "Copy filter").trigger()
     assert QGuiApplication.clipboard().text() == "subs-panel/menu"
     menu.close()
+
+
+@pytest.mark.parametrize("topic", [" padded ", "two\nlines", "tab\t/#"])
+async def test_a_filter_from_the_wire_is_taken_as_it_is(panel, make_connection, topic):
+    connection = make_connection()
+    panel.set_connection(connection)
+    panel.form.filter.setText("being/typed")
+    panel.subscribe_to(topic)
+    await until(lambda: connection.subscriptions.rows)
+    assert [row.filter_text for row in connection.subscriptions.rows] == [topic]
+    assert panel.form.filter.text() == "being/typed"
+
+
+async def test_a_faulty_filter_goes_into_the_form(panel, make_connection):
+    connection = make_connection()
+    panel.set_connection(connection)
+    panel.subscribe_to("a/#/b")
+    assert panel.form.filter.text() == "a/#/b"
+    assert panel.form.field.error
+    panel.subscribe_to("a/#/b\nc")
+    assert panel.form.field.error
+    assert connection.subscriptions.rows == []
+
+
+async def test_an_undo_within_reach_stays(panel, make_connection):
+    connection = make_connection(subscriptions=[Subscription(TopicFilter("a"))])
+    panel.set_connection(connection)
+    panel.table.selectRow(0)
+    panel.unsubscribe_selected()
+    await until(lambda: not connection.subscriptions.rows)
+    panel._undo_button.setFocus()
+    panel._notice_timer.timeout.emit()
+    assert panel.notice.isVisible()
+    assert panel._notice_timer.isActive()
+    panel._undo_button.clearFocus()
+    panel._notice_timer.timeout.emit()
+    assert not panel.notice.isVisible()
+
+
+async def test_the_menu_key_means_the_current_row(panel, make_connection):
+    connection = make_connection(subscriptions=[Subscription(TopicFilter(f"f{n}")) for n in range(3)])
+    panel.set_connection(connection)
+    panel.table.selectRow(2)
+    places = []
+    panel.table.menu_wanted.connect(places.append)
+    QGuiApplication.sendEvent(
+        panel.table, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
+    )
+    row = panel.table.visualRect(panel.table.currentIndex())
+    assert places == [panel.table.viewport().mapToGlobal(row.bottomLeft())]
+    for menu in panel.findChildren(QMenu):
+        menu.close()
 
 
 async def until(condition, timeout_s=5.0):

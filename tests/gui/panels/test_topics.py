@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from mqtt_explorer.network.link import LinkState, StateChange
+from mqtt_explorer.network.subscriptions import RowState
 from mqtt_explorer.panels.topics import TopicsPanel, tree
+from mqtt_explorer.panels.topics.situation import _subscribed, warning
 from mqtt_explorer.panels.topics.tree import EXPAND_LIMIT
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -198,7 +201,7 @@ async def test_the_context_menu_offers_only_what_works(clock, panel, connection,
     clock.tick.emit()
 
     def labels(index):
-        panel._show_menu(panel.tree.visualRect(index).center())
+        panel._show_menu(index, panel.mapToGlobal(QPoint(0, 0)))
         menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
         found = {action.text(): action for action in menu.actions() if not action.isSeparator()}
         return menu, found
@@ -230,7 +233,8 @@ async def test_the_context_menu_offers_only_what_works(clock, panel, connection,
     menu.close()
     menu, actions = labels(panel.model.index(1, 0, ROOT))
     actions["Copy value as hex"].trigger()
-    assert QGuiApplication.clipboard().text() == "ff00"
+    assert QGuiApplication.clipboard().text() == "ff 00"
+    assert "copied as hex" in panel.note.text.text()
     menu.close()
     menu, actions = labels(panel.model.index(2, 0, ROOT))
     assert "Copy value (the part kept)" in actions
@@ -265,7 +269,7 @@ async def test_what_stands_where_there_are_no_topics(
     await until(lambda: connection.state.state == "connected")
     assert panel.empty.title.text() == "No subscription"
     await connection.subscribe(Subscription(TopicFilter("allowed/#")))
-    assert panel.empty.title.text() == "No topics yet"
+    await until(lambda: panel.empty.title.text() == "No topics yet")
     assert "allowed/#" in panel.empty.text.text()
     await connection.close()
 
@@ -309,6 +313,153 @@ def plugin():
     if not found:
         pytest.skip("this mosquitto came without its dynamic security plug-in")
     return found[0]
+
+
+async def test_the_menu_key_asks_for_the_current_row(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"t{n}") for n in range(100)))
+    clock.tick.emit()
+    panel.select_topic(b"t60")
+    asked = []
+    panel.tree.menu_wanted.connect(lambda index, place: asked.append((panel.model.node(index).topic, place)))
+    # Qt's own place for the key lies somewhere else: the top left corner, or the pointer.
+    key_press = QContextMenuEvent(
+        QContextMenuEvent.Reason.Keyboard, QPoint(5, 30), panel.mapToGlobal(QPoint(5, 30))
+    )
+    QGuiApplication.sendEvent(panel.tree, key_press)
+    row = panel.tree.visualRect(panel.tree.currentIndex())
+    assert asked == [(b"t60", panel.tree.viewport().mapToGlobal(row.bottomLeft()))]
+    place = panel.tree.visualRect(panel.model.index(59, 0, ROOT)).center()
+    click_at = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, place, panel.tree.viewport().mapToGlobal(place)
+    )
+    QGuiApplication.sendEvent(panel.tree.viewport(), click_at)
+    assert asked[1][0] == b"t59"
+    for menu in panel.findChildren(QMenu):
+        menu.close()
+
+
+async def test_a_menu_does_not_read_megabytes(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("big", b"x" * (64 << 20)), frame("bad", b"x" * (2 << 20) + b"\xff"))
+    clock.tick.emit()
+    start = time.perf_counter()
+    panel._show_menu(panel.model.index(0, 0, ROOT), QPoint(0, 0))
+    spent_ms = (time.perf_counter() - start) * 1e3
+    print(f"menu of a topic of 64 MiB: {spent_ms:.1f} ms")
+    menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
+    assert [each.text() for each in menu.actions()][1] == "Copy value"
+    menu.close()
+    QGuiApplication.clipboard().setText("before")
+    panel._show_menu(panel.model.index(1, 0, ROOT), QPoint(0, 0))
+    menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
+    menu.actions()[1].trigger()
+    menu.close()
+    assert QGuiApplication.clipboard().text() == "before"
+    assert panel.note.text.text().startswith("Nothing was copied: byte 2,097,152 is not UTF-8")
+
+
+async def test_a_pause_brings_no_further_rows(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"n{n}") for n in range(1_200)))
+    clock.tick.emit()
+    panel.set_paused(True)
+    shown = panel.model.rowCount(ROOT)
+    bar = panel.tree.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    panel.tree.page_in()
+    assert panel.model.rowCount(ROOT) == shown < 1_200
+    click(qtbot, panel, panel.model.index(shown - 1, 0, ROOT))
+    key(qtbot, panel, Qt.Key.Key_End)  # asked for, it goes through
+    assert panel.model.rowCount(ROOT) == 1_200
+
+
+@pytest.mark.parametrize("visible", [True, False])
+async def test_a_branch_unfolded_in_a_pause_shows_its_children(clock, panel, connection, visible):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(f"a/{n}") for n in range(50)))
+    clock.tick.emit()
+    panel.model.node(panel.model.index(0, 0, ROOT))
+    feed(connection.store, frame("b"))
+    clock.tick.emit()
+    feed(connection.store, *(frame(f"b/{n}") for n in range(50)))
+    clock.tick.emit()
+    b = panel.model.index(1, 0, ROOT)
+    assert panel.model.rowCount(b) == 1  # the row its arrow needs
+    panel.set_paused(True)
+    if visible:
+        panel.tree.executeDelayedItemsLayout()
+    else:
+        panel.tree.scheduleDelayedItemsLayout()
+    panel.tree.expand(b)
+    panel.tree.executeDelayedItemsLayout()
+    assert panel.model.rowCount(b) == 50
+    feed(connection.store, frame("b/later"))
+    clock.tick.emit()
+    panel.tree.doItemsLayout()
+    assert panel.model.rowCount(b) == 50
+
+
+async def test_the_focus_marks_the_row_that_gets_the_keys(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a"), frame("b"))
+    clock.tick.emit()
+    selected = []
+    panel.topic_selected.connect(selected.append)
+    panel.tree.clearFocus()
+    assert not panel.tree.selectionModel().hasSelection()
+    panel.tree.setFocus(Qt.FocusReason.TabFocusReason)
+    assert [index.row() for index in panel.tree.selectionModel().selectedRows()] == [0]
+    assert selected == [b"a"]
+
+
+async def test_a_click_that_brings_the_focus_selects_one_row_only(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a"), frame("b"))
+    clock.tick.emit()
+    panel.tree.clearFocus()
+    selected = []
+    panel.topic_selected.connect(selected.append)
+    click(qtbot, panel, panel.model.index(1, 0, ROOT))
+    assert selected == [b"b"]
+
+
+async def test_copy_takes_the_whole_topic(clock, panel, connection, qtbot):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b/c"))
+    clock.tick.emit()
+    panel.select_topic(b"a/b/c")
+    qtbot.keyClick(panel.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "a/b/c"
+
+
+@pytest.mark.parametrize(
+    ("states", "title"),
+    [
+        (["lost", "pending"], "Not subscribed to f0 yet"),
+        (["refused", "pending"], "Not subscribed to f1 yet"),
+        (["pending", "new"], "Subscribing…"),
+        (["refused", "granted"], "No topics yet"),
+    ],
+)
+async def test_nothing_subscribed_is_never_called_subscribed(make_connection, states, title):
+    wanted = [Subscription(TopicFilter(f"f{n}")) for n in range(len(states))]
+    connection = make_connection(subscriptions=wanted)
+    for row, state in zip(connection.subscriptions.rows, states, strict=True):
+        row.state = RowState(state)
+    found = _subscribed(connection)
+    assert found.title == title
+    assert "Subscribed to ;" not in found.text
+    if title.startswith("Not"):
+        assert found.text == next(r for r in connection.subscriptions.rows if r.state != "refused").sentence
+
+
+@pytest.mark.parametrize("state", ["waiting", "connecting", "failed", "connected"])
+async def test_what_the_window_says_the_tree_does_not_repeat(make_connection, state):
+    connection = make_connection()
+    assert warning(connection) == ("warn", "Not connected.", "These are the last values received.")
+    connection._link.state = StateChange(LinkState(state))
+    assert warning(connection) is None
 
 
 async def test_a_real_broker_fills_the_tree(clock, panel, make_connection, broker, qtbot):
