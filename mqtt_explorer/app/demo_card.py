@@ -40,7 +40,7 @@ class DemoCard(Card):
         for fact in (
             self.tr("About 200 topics, 50 messages a second"),
             self.tr("Retained values, binary and large payloads, deep topics"),
-            self.tr("Open a valve: publish to greenhouse/north/valve/set"),
+            self.tr('Open a valve: publish {"open": true} to greenhouse/north/valve/set'),
         ):
             line = QHBoxLayout()
             line.setSpacing(8)

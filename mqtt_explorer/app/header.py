@@ -163,6 +163,7 @@ class Header(QWidget):
         self.pause.setVisible(connection is not None)
         if connection is None:
             self._state.setText(self.tr("MQTT Explorer Qt"))
+            set_tone(self._state, None)
             self._detail.setText(self.tr("No broker open"))
             return
         change = connection.state

@@ -296,6 +296,8 @@ class StartPage(QWidget):
         try:
             options, subscriptions = self._read()
         except MqttExplorerError as error:
+            if not self.cancel_button.isHidden():  # whoever types a new address is done with the old one
+                self.cancel_requested.emit()
             self.show_error(error)
             return
         self.connect_requested.emit(options, subscriptions)

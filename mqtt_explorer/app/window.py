@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
             [
                 DockPlan("topics", self.tr("Topics"), self.topics, area.LeftDockWidgetArea, QSize(430, 0)),
                 DockPlan(
-                    "publish", self.tr("Publish"), self.publish, area.RightDockWidgetArea, QSize(344, 0)
+                    "publish", self.tr("Publish"), self.publish, area.RightDockWidgetArea, QSize(412, 0)
                 ),
                 DockPlan(
                     "subscriptions",

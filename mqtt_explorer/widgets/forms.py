@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -27,6 +27,7 @@ from mqtt_explorer.widgets.tokens import CONTROL, GAP, GAP_XS
 
 StripKind = Literal["info", "ok", "warn", "error"]
 _ICONS = {"info": "info", "ok": "check-circle", "warn": "warning", "error": "error"}
+_STRIP_PX = 32
 _TOKENS = {"info": "muted", "ok": "ok", "warn": "warn", "error": "error"}
 
 
@@ -164,7 +165,7 @@ class Strip(QFrame):
         layout.addWidget(self.text, 1)
         layout.addLayout(self._buttons)
         layout.addWidget(self._close)
-        self.setMinimumHeight(32)
+        self.setMinimumHeight(_STRIP_PX)
         theme().changed.connect(self._restyle)
         self.set_message(text, kind=kind)
 
@@ -177,6 +178,15 @@ class Strip(QFrame):
         self.text.setText(text)
         self.setAccessibleName(f"{strong} {text}".strip())
         self._restyle()
+        self._fit_text()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_text()
+
+    def _fit_text(self) -> None:
+        """A box layout asks a wrapping label for its height at its widest: say what it takes at the width it has."""
+        self.setMinimumHeight(max(_STRIP_PX, self.text.heightForWidth(self.text.width()) + 8))
 
     def add_button(
         self, text: str, on_click: Callable[[], object], *, icon_name: str = "", link: bool = True

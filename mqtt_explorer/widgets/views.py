@@ -123,9 +123,9 @@ class _Rows(_View):
 
     def _paint_ring(self, painter: QPainter) -> None:
         current = self.currentIndex()
-        if not (self._keyboard and self.hasFocus() and current.isValid()):
+        if not (self._keyboard and self.hasFocus()):
             return
-        rect = self._row_rect(current)
+        rect = self._row_rect(current) if current.isValid() else self.viewport().rect()
         painter.setPen(QPen(theme().color("accent"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect.adjusted(0, 0, -1, -1))

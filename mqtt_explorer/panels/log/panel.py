@@ -73,6 +73,7 @@ class LogPanel(QWidget):
         self.table = TableView(
             [Column(mono=True, kind="muted"), Column(icon=True), Column(kind="muted")], self
         )
+        self.setFocusProxy(self.table)
         self.details = LogDetails(self)
         self.empty = EmptyState("log", "", "", self)
         self.note = Strip("info", "", self, dismissable=True)

@@ -130,6 +130,7 @@ class MessagePanel(QWidget):
         self.warning = Strip("warn", "", self)
         self._done = Strip("info", "", self, dismissable=True)
         self.payload = PayloadView(self)
+        self.setFocusProxy(self.payload.text)
         self.payload.decoded.connect(lambda label: self.chips.show_format(self._choice, label))
         self.payload.held.connect(self._stay)
         self.hex = HexView(self)

@@ -64,6 +64,7 @@ class SubscriptionsPanel(QWidget):
         self.rows = SubscriptionRows(self.model, self)
         self.table = SubscriptionsTable(self.rows, self)
         self.form = SubscribeForm(self)
+        self.setFocusProxy(self.form.filter)
         self.empty = EmptyState(
             "filter", "", "", self, button=self.tr("Subscribe to everything (#)"), on_click=self._everything
         )

@@ -39,6 +39,8 @@ EXPAND_LIMIT: Final = 1_000
 """Rows that "expand all below" unfolds at most."""
 END_LIMIT: Final = 100_000
 """Rows that End shows of one branch at most: laying out more of them stops the window for too long."""
+#: Of the Topic column at most this much is indentation; the rest is for names.
+_INDENT_SHARE = 0.6
 _WIDE: Final = 440
 """From this width on the number of messages has a column."""
 _NARROW: Final = 330
@@ -77,6 +79,9 @@ class TopicTree(TreeView):
         model.rows_touched.connect(self._repaint_rows)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._paging = False
+        self._full_indentation = self.indentation()
+        self.expanded.connect(lambda _index: self._on_scrolled())
+        self.collapsed.connect(lambda _index: self._on_scrolled())
 
     def visible_nodes(self) -> list[Node]:
         """The nodes on the screen, from top to bottom."""
@@ -168,6 +173,9 @@ class TopicTree(TreeView):
             event.accept()
         elif event.key() == Qt.Key.Key_Asterisk:
             event.accept()
+        elif event.key() == Qt.Key.Key_Left and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            self._fold_or_go_up()
+            event.accept()
         else:
             super().keyPressEvent(event)
 
@@ -188,6 +196,27 @@ class TopicTree(TreeView):
         index = self.currentIndex()
         if index.isValid():
             QGuiApplication.clipboard().setText(self._model.node(index).topic.decode())
+
+    def _fold_or_go_up(self) -> None:
+        """Folds the branch, or goes to the one around it. Qt's own loses its way where indentation fills the column."""
+        index = self.currentIndex().siblingAtColumn(TOPIC)
+        if index.isValid() and self.isExpanded(index) and self._model.hasChildren(index):
+            self.collapse(index)
+        elif index.parent().isValid():
+            self.setCurrentIndex(index.parent())
+            self.scrollTo(index.parent())
+
+    def _fit_indentation(self) -> None:
+        """Indents less while deep branches are on the screen, so that their names stay in the column."""
+        cells = (
+            self.visualRect(index.siblingAtColumn(TOPIC)).left()
+            for index, _ in self._rows(self.viewport().rect())
+        )
+        depth = (max(cells, default=0) + self.header().offset()) // self.indentation()
+        room = int(self.columnWidth(TOPIC) * _INDENT_SHARE)
+        wanted = max(1, min(self._full_indentation, room // max(1, depth)))
+        if wanted != self.indentation():
+            self.setIndentation(wanted)
 
     def keyboardSearch(self, search: str) -> None:
         """Typing does not move the selection: Qt would ask for the text of every row."""
@@ -223,6 +252,7 @@ class TopicTree(TreeView):
 
     def _page_in_later(self) -> None:
         self._paging = False
+        self._fit_indentation()
         self.page_in()
 
     def _repaint_rows(self, nodes: Iterable[Node]) -> None:
