@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from mqtt_explorer.app.broker_secrets import Belonging, address_or_none
+from mqtt_explorer.app.ca_file_field import CaFileField
 from mqtt_explorer.app.demo_card import DemoCard
 from mqtt_explorer.app.filter_text import explain_filters, join_filters, split_filters
 from mqtt_explorer.errors import MqttExplorerError
@@ -32,7 +33,7 @@ from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
 from mqtt_explorer.widgets.cards import Card, Rule, label, set_property
 from mqtt_explorer.widgets.delegates import Column
-from mqtt_explorer.widgets.forms import Field, Strip
+from mqtt_explorer.widgets.forms import Field, Strip, left_aligned
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.views import ListView
 
@@ -120,8 +121,11 @@ class StartPage(QWidget):
         set_property(self.filters, "mono", True)
         self.filter_field = Field(self.tr("Subscribe to"), self.filters)
         self.qos = SegmentedControl(["0", "1", "2"], name=self.tr("QoS"))
-        self.qos_field = Field(self.tr("QoS"), _left(self.qos))
-        for edit in (self.url, self.username, self.password, self.filters):
+        self.qos_field = Field(self.tr("QoS"), left_aligned(self.qos))
+        self.ca_field = CaFileField()
+        self.ca_field.hide()
+        self.url.textChanged.connect(self._show_ca_field)
+        for edit in (self.url, self.username, self.password, self.filters, self.ca_field.edit):
             edit.returnPressed.connect(self._submit)
         self.url.editingFinished.connect(self._take_address)
         for edit in (self.username, self.password):
@@ -169,6 +173,7 @@ class StartPage(QWidget):
         grid.addWidget(self.version_field, 0, 2, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.filter_field, 1, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.qos_field, 1, 2, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.ca_field, 2, 0, 1, 3, Qt.AlignmentFlag.AlignTop)
         for index, stretch in enumerate((2, 2, 1)):
             grid.setColumnStretch(index, stretch)
         column.addLayout(grid)
@@ -238,6 +243,7 @@ class StartPage(QWidget):
         if filters:
             self.qos.set_index(filters[0].qos)
         self._tls, self._keep_alive, self._client_id = options.tls, options.keep_alive, options.client_id
+        self.ca_field.set_path(options.tls.ca_file)
 
     def set_connecting(self, text: str) -> None:
         """Shows that a connection is being made, with a sentence; an empty text ends it."""
@@ -256,7 +262,7 @@ class StartPage(QWidget):
     def show_error(self, error: MqttExplorerError, *, offer_older: bool = False) -> None:
         """Shows an error at the field it belongs to, and offers MQTT 3.1.1 where that may help.
 
-        What has no field here (certificates, keep-alive and client id come from the command line) stands under the address.
+        What has no field here (a client certificate, keep-alive and client id come from the command line) stands under the address.
         """
         self.clear_errors()
         fields = {
@@ -264,6 +270,7 @@ class StartPage(QWidget):
             "password": self.password_field,
             "version": self.version_field,
             "filter": self.filter_field,
+            "ca_file": self.url_field if self.ca_field.isHidden() else self.ca_field,
         }
         field = fields.get(error.field or "", self.url_field)
         if isinstance(error, ConnackRefused) and error.code == _NOT_AUTHORISED:
@@ -285,6 +292,7 @@ class StartPage(QWidget):
             self.password_field,
             self.version_field,
             self.filter_field,
+            self.ca_field,
         ):
             field.set_error("")
         self._offer.hide()
@@ -313,7 +321,7 @@ class StartPage(QWidget):
             username=self.username.text() or None,
             password=self.password.text() or None,
             keep_alive=self._keep_alive,
-            tls=self._tls,
+            tls=replace(self._tls, ca_file=self.ca_field.path) if url.tls else self._tls,
             payload_cap=self._payload_cap,
         )
         return options, subscriptions
@@ -350,8 +358,13 @@ class StartPage(QWidget):
         self._tls, self._client_id = TlsOptions(), None
         self.username.clear()
         self.password.clear()
+        self.ca_field.set_path(None)
         said = self.tr("Cleared: the login was for {broker}.").format(broker=left) if had_login else ""
         self.username_field.set_help(said)
+
+    def _show_ca_field(self, text: str) -> None:
+        parsed = address_or_none(text)
+        self.ca_field.setVisible(parsed is not None and parsed[0].tls)
 
     def _take_older_version(self) -> None:
         self.version.setCurrentIndex(self.version.findData(ProtocolVersion.V311))
@@ -379,14 +392,3 @@ class StartPage(QWidget):
             self._columns.setAlignment(
                 self._side, Qt.AlignmentFlag(0) if narrow else Qt.AlignmentFlag.AlignTop
             )
-
-
-def _left(widget: QWidget) -> QWidget:
-    """Keeps a widget of fixed size at the left of its field."""
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(widget)
-    row.addStretch(1)
-    holder.setFocusProxy(widget)
-    return holder

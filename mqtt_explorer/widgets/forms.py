@@ -111,6 +111,17 @@ def _focusable(editor: QWidget) -> QWidget:
     return editor.focusProxy() or editor
 
 
+def left_aligned(widget: QWidget) -> QWidget:
+    """Keeps a widget of fixed size at the left of its field."""
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(widget)
+    row.addStretch(1)
+    holder.setFocusProxy(widget)
+    return holder
+
+
 class NumberBox(QSpinBox):
     """A spin box with the text where fields have it; the wheel changes it only while it has the focus."""
 

@@ -407,3 +407,31 @@ async def test_the_demo_offer_can_be_hidden(program):
     program.preferences.take_chosen({"show_demo_offer": True})
     assert start.demo_button.isVisible()
     assert start._busy.accessibleName()
+
+
+async def test_a_self_made_authority_is_said_at_its_field_and_given_there(
+    program, broker_factory, certificates
+):
+    running = broker_factory(listeners={"tls": tls(certificates)})
+    start = program.window.start
+    assert start.ca_field.isHidden()
+    start.url.setText(f"mqtts://localhost:{running.ports['tls']}")
+    assert not start.ca_field.isHidden()
+    start._submit()
+    await program.until(lambda: start.ca_field.error, "the error at the CA file")
+    assert "CA file" in start.ca_field.error
+    start.ca_field.set_path(str(certificates.ca))
+    start._submit()
+    await program.until(lambda: program.workspace.shown is not None, "connected")
+    assert start.ca_field.error == ""
+    await program.connector.close(program.workspace.shown)
+
+
+async def test_the_ca_file_goes_with_its_broker(program):
+    start = program.window.start
+    start.url.setText("mqtts://one.example")
+    start.url.editingFinished.emit()
+    start.ca_field.set_path("/tmp/ca.pem")
+    start.url.setText("mqtts://two.example")
+    start.url.editingFinished.emit()
+    assert start.ca_field.path is None
