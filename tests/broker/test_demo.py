@@ -33,6 +33,7 @@ BROKERS = ["mosquitto", "amqtt"]
 PROGRAM = """
 import asyncio, json, signal, sys
 from mqtt_explorer.demo.broker import start_demo_broker
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts with it ignored
 async def main():
     hidden = {"find": lambda: None} if sys.argv[1] == "amqtt" else {}
     demo = await start_demo_broker(**hidden)
