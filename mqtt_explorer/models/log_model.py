@@ -6,21 +6,19 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 
 from mqtt_explorer.models import wording
 from mqtt_explorer.models.roles import ICON_ROLE, KIND_ROLE, RAW_ROLE
+from mqtt_explorer.models.table import NOWHERE, Index, TableModel
 from mqtt_explorer.models.wording import translate
 
 if TYPE_CHECKING:
     from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.store.log_book import LogBook, LogEntry
 
-Index = QModelIndex | QPersistentModelIndex
 
 TIME, TITLE, TEXT = range(3)
-COLUMNS: Final = 3
-_NOWHERE: Final = QModelIndex()
 _LOOKS: Final = {
     "state": ("connect:muted", "text"),
     "refusal": ("forbidden:error", "error"),
@@ -31,7 +29,7 @@ _LOOKS: Final = {
 """Icon and colour of each kind of entry."""
 
 
-class LogModel(QAbstractTableModel):
+class LogModel(TableModel):
     """Shows a LogBook, oldest first; takes what was appended once a frame.
 
     A flood of malformed messages fills the book thousands of times a second: the model follows the book's own
@@ -44,12 +42,11 @@ class LogModel(QAbstractTableModel):
     fallen_out_changed = Signal(int)
 
     def __init__(self, clock: FrameClock, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__((translate("Time"), translate("What"), translate("Details")), parent)
         self._book: LogBook | None = None
         self._entries: list[LogEntry] = []
         self._fallen_out = 0
         self._paused = False
-        self._heads = (translate("Time"), translate("What"), translate("Details"))
         clock.tick.connect(self.refresh)
 
     @property
@@ -101,13 +98,9 @@ class LogModel(QAbstractTableModel):
             self.endRemoveRows()
             self.fallen_out_changed.emit(self._fallen_out)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         """Entries shown."""
         return 0 if parent.isValid() else len(self._entries)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Time, what, details."""
-        return 0 if parent.isValid() else COLUMNS
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts and paint roles of one cell."""
@@ -123,12 +116,4 @@ class LogModel(QAbstractTableModel):
             return icon if column == TITLE else None
         if role == KIND_ROLE:
             return kind if column == TITLE else "muted"
-        return None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Column heads."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section] if 0 <= section < COLUMNS else None
         return None

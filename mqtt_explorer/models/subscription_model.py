@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from mqtt_explorer.models.roles import KIND_ROLE, RAW_ROLE
+from mqtt_explorer.models.table import NOWHERE, Index, TableModel
 from mqtt_explorer.models.wording import translate
 
 if TYPE_CHECKING:
@@ -15,27 +16,23 @@ if TYPE_CHECKING:
 
     from mqtt_explorer.network.subscriptions import SubscriptionRow, SubscriptionTable
 
-Index = QModelIndex | QPersistentModelIndex
 
 FILTER, QOS, STATE = range(3)
-COLUMNS: Final = 3
-_NOWHERE: Final = QModelIndex()
 _KINDS: Final = {"granted": "ok", "refused": "error", "lost": "warn"}
 
 
-class SubscriptionModel(QAbstractTableModel):
+class SubscriptionModel(TableModel):
     """Shows a SubscriptionTable in its own order.
 
     Granted QoS stands beside the requested one; a downgrade is coloured as needing attention.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__((translate("Filter"), translate("QoS"), translate("State")), parent)
         self._table: SubscriptionTable | None = None
         self._rows: list[SubscriptionRow] = []
         self._places: dict[SubscriptionRow, int] = {}
         self._disconnect: Callable[[], None] | None = None
-        self._heads = (translate("Filter"), translate("QoS"), translate("State"))
 
     def set_table(self, table: SubscriptionTable | None) -> None:
         """Shows another connection's subscriptions, or nothing."""
@@ -52,13 +49,9 @@ class SubscriptionModel(QAbstractTableModel):
         """The subscription of a row."""
         return self._rows[number] if 0 <= number < len(self._rows) else None
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         """Subscriptions shown."""
         return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Filter, QoS, state."""
-        return 0 if parent.isValid() else COLUMNS
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts and paint roles of one cell."""
@@ -73,14 +66,6 @@ class SubscriptionModel(QAbstractTableModel):
             return row
         if role == KIND_ROLE:
             return _kind(row, column)
-        return None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Column heads."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section] if 0 <= section < COLUMNS else None
         return None
 
     def _on_changed(self, row: SubscriptionRow | None) -> None:
