@@ -20,6 +20,7 @@ from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.request import Request
 
 PROGRAM = "mqtt-explorer-qt"
+USERNAME_VARIABLE = "MQTT_EXPLORER_QT_USERNAME"
 PASSWORD_VARIABLE = "MQTT_EXPLORER_QT_PASSWORD"
 #: What has no meaning without an address, and how it is written.
 _NEEDS_URL = {
@@ -35,6 +36,8 @@ _NEEDS_URL = {
     "filters": "-t",
     "qos": "-q",
 }
+#: What may be said of a saved broker's login for this start.
+_ALSO_FOR_PROFILE = {"username", "password"}
 _VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311, "311": ProtocolVersion.V311}
 
 
@@ -64,13 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _read(parser: argparse.ArgumentParser, words: Sequence[str], environment: Mapping[str, str]) -> Request:
     """Parses and validates; ends the program with code 2 and a sentence when something is wrong."""
     space = parser.parse_args(words)
-    given = [word for name, word in _NEEDS_URL.items() if getattr(space, name) != parser.get_default(name)]
-    if space.url is None and given:
-        parser.error(f"{', '.join(given)}: give the broker's URL too")
-    if space.url is not None and getattr(space, "demo", False):
-        parser.error("--demo starts a broker of its own: leave the URL out, or --demo")
+    profile = getattr(space, "profile", None)
+    _check_combination(parser, space, profile)
     try:
         options = _options(space, environment)
+        profile_id = None if profile is None else _profile_id(profile, space.config)
         subscriptions = tuple(Subscription(TopicFilter(text), space.qos) for text in space.filters or ["#"])
     except MqttExplorerError as error:
         parser.error(error.message)
@@ -83,18 +84,73 @@ def _read(parser: argparse.ArgumentParser, words: Sequence[str], environment: Ma
         metrics=getattr(space, "metrics", None),
         screenshot=getattr(space, "screenshot", None),
         seconds=getattr(space, "seconds", None),
+        profile_id=profile_id,
+        username=None if profile is None else _first(space.username, environment.get(USERNAME_VARIABLE)),
+        password=None if profile is None else _first(space.password, environment.get(PASSWORD_VARIABLE)),
     )
+
+
+def _check_combination(
+    parser: argparse.ArgumentParser, space: argparse.Namespace, profile: str | None
+) -> None:
+    """Ends the program with code 2 for words that would be ignored."""
+    given = {
+        name: word for name, word in _NEEDS_URL.items() if getattr(space, name) != parser.get_default(name)
+    }
+    if profile is not None:
+        if space.url is not None or space.demo:
+            parser.error("--profile connects to a saved broker: leave the URL and --demo out, or --profile")
+        words = [word for name, word in given.items() if name not in _ALSO_FOR_PROFILE]
+        if words:
+            parser.error(
+                f"{', '.join(words)}: not with --profile, which has its own; change the saved broker"
+            )
+    elif space.url is None and given:
+        parser.error(f"{', '.join(given.values())}: give the broker's URL too")
+    if space.url is not None and getattr(space, "demo", False):
+        parser.error("--demo starts a broker of its own: leave the URL out, or --demo")
+
+
+def _profile_id(wanted: str, config: Path | None) -> str:
+    """The id of the saved broker of a name or id.
+
+    Raises:
+        MqttExplorerError: There is none, or more than one.
+    """
+    # Only here: no other start needs the file before the window is there.
+    from mqtt_explorer.profiles.folders import config_folder
+    from mqtt_explorer.profiles.profile_file import ProfileFile
+
+    file = ProfileFile(config_folder(config))
+    profiles = file.load().profiles
+    if any(each.id == wanted for each in profiles):
+        return wanted
+    named = [each for each in profiles if each.title == wanted] or [
+        each for each in profiles if each.title.casefold() == wanted.strip().casefold()
+    ]
+    if len(named) == 1:
+        return named[0].id
+    if named:
+        ids = ", ".join(f"{each.id} ({each.address or 'no address'})" for each in named)
+        message = f"{len(named)} saved brokers are named “{wanted}”; give the id of one: {ids}"
+    elif profiles:
+        names = ", ".join(f"“{each.title}”" for each in profiles)
+        message = f"no saved broker is named “{wanted}”; there are {names}"
+    else:
+        message = f"no saved broker is named “{wanted}”: none has been saved yet in {file.path.parent}"
+    raise MqttExplorerError("Saved brokers", message + (f". {file.problem}" if file.problem else ""))
+
+
+def _first(*values: str | None) -> str | None:
+    return next((value for value in values if value is not None), None)
 
 
 def _options(space: argparse.Namespace, environment: Mapping[str, str]) -> ConnectOptions | None:
     if space.url is None:
         return None
     url, user, password = BrokerUrl.parse(space.url)
-    username = space.username if space.username is not None else user
-    for given in (space.password, environment.get(PASSWORD_VARIABLE)):
-        password = given if given is not None else password
-        if given is not None:
-            break
+    username = _first(space.username, environment.get(USERNAME_VARIABLE), user)
+    password = _first(space.password, environment.get(PASSWORD_VARIABLE), password)
     return ConnectOptions(
         url,
         client_id=space.client_id if space.client_id is not None else fresh_client_id(),
@@ -127,10 +183,19 @@ def _window_parser() -> argparse.ArgumentParser:
     )
     _add_connection(parser)
     parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        help=f"connect to the saved broker of this name or id at once; -u, -P, {USERNAME_VARIABLE} and {PASSWORD_VARIABLE} replace its "
+        "own login for this start",
+    )
+    parser.add_argument(
         "--demo", action="store_true", help="start a broker of our own with a simulated plant on it"
     )
     parser.add_argument(
-        "--config", type=Path, metavar="DIR", help="folder for settings (default: the desktop's own)"
+        "--config",
+        type=Path,
+        metavar="DIR",
+        help="folder for settings and saved brokers (default: the desktop's own)",
     )
     parser.add_argument(
         "--metrics", type=Path, metavar="FILE", help="append one JSON object with figures a second to FILE"
@@ -177,7 +242,9 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-V", dest="version", choices=tuple(_VERSIONS), default="5", help="MQTT version (default: 5)"
     )
-    parser.add_argument("-u", dest="username", metavar="USER", help="user name")
+    parser.add_argument(
+        "-u", dest="username", metavar="USER", help=f"user name (default: {USERNAME_VARIABLE}, if set)"
+    )
     parser.add_argument(
         "-P",
         dest="password",

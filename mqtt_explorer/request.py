@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mqtt_explorer.protocol.options import ConnectOptions
@@ -23,6 +23,9 @@ class Request:
         metrics: The file to append figures to.
         screenshot: The file for a picture of the window.
         seconds: How long `watch` runs; None until a signal.
+        profile_id: The saved broker to connect to at once; `options` is None then.
+        username: The user name for that saved broker in place of its own, from the command line or the environment; None leaves it.
+        password: The same for its password. Neither is for any other saved broker.
     """
 
     options: ConnectOptions | None
@@ -33,3 +36,6 @@ class Request:
     metrics: Path | None = None
     screenshot: Path | None = None
     seconds: float | None = None
+    profile_id: str | None = None
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from mqtt_explorer.app.profiles.book import ProfileBook
     from mqtt_explorer.connection import Connection
+    from tests.support.program import Program
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SIZE: Final = (1360, 820)
@@ -116,22 +119,22 @@ class Camera:
 
 
 async def _start_page(camera: Camera, settings: Path) -> None:
+    from mqtt_explorer.profiles.profile import Profile
     from tests.support.program import Program
 
     program = Program.open(settings / "start")
     start = program.window.start
     await camera.take(program.window, "start-empty", SIZE)
+    _save_brokers(program.book)
+    start.set_recent(["mqtt://localhost:1883"])
+    await camera.take(program.window, "start", SIZE)
     await camera.take(program.window, "start-narrow", NARROW)
-    start.set_recent(
-        [
-            "mqtts://broker.lan:8883",
-            "mqtt://10.0.20.5:1883",
-            "wss://mq.plant.example:443/mqtt",
-            "mqtt://localhost:1883",
-        ]
-    )
-    await camera.take(program.window, "start-recent", SIZE)
     await camera.take(program.window, "start-wide", WIDE)
+    start.quick.set_open(True)
+    start.url.setText("mqtts://ada@broker.lan")
+    start._take_address()
+    await camera.take(program.window, "start-options", SIZE)
+    start.quick.set_open(False)
     start.url.setText("mqtt://broker.lan:99999")
     start.connect_button.click()
     await camera.take(program.window, "start-error", SIZE)
@@ -140,9 +143,49 @@ async def _start_page(camera: Camera, settings: Path) -> None:
         hole.listen()
         start.url.setText(f"mqtt://127.0.0.1:{hole.getsockname()[1]}")
         start.connect_button.click()
+        profile = program.book.add(Profile(name="Slow one", url=f"mqtt://127.0.0.1:{hole.getsockname()[1]}"))
+        program.connector.connect_profile(profile.id)
         await camera.take(program.window, "start-connecting")
         program.connector.cancel()
+    for broker in ("Packaging hall", "Line 4 (trial)"):
+        found = next(each for each in program.book.profiles if each.name == broker)
+        program.connector.connect_profile(found.id, quiet=True)
+    await program.until(lambda: len(start.attempts.lines) == 2, "both failures")
+    await camera.take(program.window, "start-failed")
+    await _ask(camera, program)
     await program.close()
+
+
+def _save_brokers(book: ProfileBook) -> None:
+    from mqtt_explorer.profiles.profile import Profile
+
+    now = time.time()
+    day = 86_400
+    for name, folder, url, values in (
+        ("Greenhouse", "Home", "mqtts://broker.lan", {"username": "ada", "last_used": now - 720}),
+        ("Zigbee coordinator", "Home", "mqtt://10.0.20.5:1883", {"last_used": now - day}),
+        ("Line 3", "Plant", "mqtts://mq.plant.lan", {"certificate": "pem", "last_used": now - day}),
+        ("Line 4 (trial)", "Plant", "ws://127.0.0.1:9", {"last_used": now - 12 * day}),
+        ("Packaging hall", "Plant", "mqtt://10.4.6.11:1883", {"username": "ada", "remember_secrets": False}),
+        ("AWS fleet", "Cloud", "mqtts://a3k9-ats.iot.eu-central-1.amazonaws.com:443", {"certificate": "pem"}),
+        ("HiveMQ staging", "Cloud", "wss://9f2c.s1.eu.hivemq.cloud:8884", {"username": "ada"}),
+    ):
+        book.add(Profile(name=name, folder=folder, url=url, **values))
+
+
+async def _ask(camera: Camera, program: Program) -> None:
+    from mqtt_explorer.app.password_dialog import PasswordDialog
+    from mqtt_explorer.app.profile_login import PasswordQuestion
+    from mqtt_explorer.profiles.secrets import Place
+
+    again = "The broker does not let this client in; check user name, password and client id."
+    question = PasswordQuestion("password", "Greenhouse (broker.lan:8883)", "ada", again)
+    dialog = PasswordDialog(
+        question, Place.KEYRING, "Kept in the system keyring (Secret Service).", program.window
+    )
+    dialog.open()
+    await camera.take(dialog, "password")
+    dialog.reject()
 
 
 async def _window(camera: Camera, settings: Path) -> None:
@@ -183,7 +226,7 @@ async def _window(camera: Camera, settings: Path) -> None:
         await camera.take(dialog, name)
         dialog.close()
     program.reports.report("ValueError", _TRACEBACK)
-    window._show_error_details()
+    window.error_strip.show_details()
     dialog = window.findChild(ErrorDialog)
     await camera.take(window, "window-error-strip")
     await camera.take(dialog, "error")

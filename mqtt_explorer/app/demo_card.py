@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mqtt_explorer.widgets import icons
 from mqtt_explorer.widgets.buttons import push_button
@@ -37,6 +37,10 @@ class DemoCard(Card):
             "Nothing leaves the machine, and it is gone when you close it."
         )
         column.addWidget(label(what, "muted", wrap=True))
+        self._facts = QWidget()
+        facts = QVBoxLayout(self._facts)
+        facts.setContentsMargins(0, 0, 0, 0)
+        facts.setSpacing(8)
         for fact in (
             self.tr("About 200 topics, 50 messages a second"),
             self.tr("Retained values, binary and large payloads, deep topics"),
@@ -46,12 +50,17 @@ class DemoCard(Card):
             line.setSpacing(8)
             line.addWidget(_Picture("check", "muted"), 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(label(fact, "muted", wrap=True), 1)
-            column.addLayout(line)
+            facts.addLayout(line)
+        column.addWidget(self._facts)
         self.button = push_button(self.tr("Start demo"), self.start_requested.emit, icon_name="play")
         row = QHBoxLayout()
         row.addWidget(self.button)
         row.addStretch(1)
         column.addLayout(row)
+
+    def set_compact(self, compact: bool) -> None:
+        """Leaves the list of facts out, where the card would push others off the window."""
+        self._facts.setVisible(not compact)
 
 
 class _Picture(QWidget):

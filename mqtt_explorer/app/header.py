@@ -6,31 +6,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from mqtt_explorer.app.broker_tabs import BrokerTabs
+from mqtt_explorer.models.state_wording import state_details, state_tone, state_word
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.widgets.buttons import Chip, IconButton, push_button
-from mqtt_explorer.widgets.cards import Card, Elided, StatusDot, Tone, label, set_tone
+from mqtt_explorer.widgets.cards import Elided, StatusDot, label, set_tone
 from mqtt_explorer.widgets.icons import set_icon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QResizeEvent
 
     from mqtt_explorer.connection import Connection
 
-_TITLE_PX = 260
-_TITLE_NARROW_PX = 90
 #: Below this width words go that the dot, the buttons and the strip say too.
 _NARROW = 860
-_TONES: dict[LinkState, Tone] = {
-    LinkState.CONNECTED: "ok",
-    LinkState.CONNECTING: "accent",
-    LinkState.WAITING: "warn",
-    LinkState.FAILED: "error",
-    LinkState.DISCONNECTED: "muted",
-}
 
 
 class Header(QWidget):
@@ -38,12 +31,12 @@ class Header(QWidget):
 
     Signals:
         toggle_requested(): Connect, disconnect, or stop trying.
-        close_requested(): Close the shown connection.
+        edit_requested(): Open the shown broker's form.
         pause_toggled(bool): Hold the topic tree and the message (everything is still received), or let them go on.
     """
 
     toggle_requested = Signal()
-    close_requested = Signal()
+    edit_requested = Signal()
     pause_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -52,23 +45,7 @@ class Header(QWidget):
         self._forget: list[Callable[[], None]] = []
         self._count = 0
         self.setFixedHeight(32)
-        self.tab = Card(raised=True)
-        self.tab.setFixedHeight(32)
-        self.tab.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._tab_dot = StatusDot("faint")
-        self._tab_title = Elided("", role="heading")
-        self.close_button = IconButton(
-            "close",
-            self.tr("Close this connection"),
-            self,
-            on_click=self.close_requested.emit,
-            small=True,
-            shortcut="Ctrl+W",
-        )
-        row = self.tab.row(0, 6)
-        row.setContentsMargins(10, 0, 4, 0)
-        for widget in (self._tab_dot, self._tab_title, self.close_button):
-            row.addWidget(widget)
+        self.tabs = BrokerTabs(self)
         self.toggle: QPushButton = push_button("", self.toggle_requested.emit)
         self._dot = StatusDot("faint")
         self._state = label("", "heading")
@@ -77,9 +54,10 @@ class Header(QWidget):
             self,
             tint="warn",
             tooltip=self.tr(
-                "The connection is encrypted, but nobody checked who is at the other end: certificate checks are off (--insecure)."
+                "The connection is encrypted, but nobody checked who is at the other end: certificate checks are off. Click to change that."
             ),
         )
+        self.unverified.clicked.connect(self.edit_requested)
         self._detail = Elided("", role="muted")
         self._waiting = label("", "caption")
         set_tone(self._waiting, "warn")
@@ -96,7 +74,7 @@ class Header(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(self.tab)
+        layout.addWidget(self.tabs)
         layout.addWidget(self.toggle)
         layout.addWidget(self._dot)
         layout.addWidget(self._state)
@@ -118,15 +96,23 @@ class Header(QWidget):
         self._actions.addWidget(button)
         return button
 
+    def set_connections(self, connections: Sequence[Connection], current: Connection | None) -> None:
+        """Shows a tab for each open connection; `current` None marks the saved brokers as shown."""
+        self.tabs.set_connections(connections, current)
+        self._show()
+
     def set_connection(self, connection: Connection | None) -> None:
-        """Shows a connection, or that none is open."""
+        """Shows the state of a connection, or that none is shown."""
         for forget in self._forget:
             forget()
         self._forget = []
         self._connection = connection
         self.pause.setChecked(False)
         if connection is not None:
-            self._forget = [connection.state_changed.connect(lambda _change: self._show())]
+            self._forget = [
+                connection.state_changed.connect(lambda _change: self._show()),
+                connection.step_changed.connect(lambda _step: self._show()),
+            ]
             self._timer.start()
         else:
             self._timer.stop()
@@ -140,6 +126,7 @@ class Header(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.tabs.set_available(event.size().width())
         if (event.oldSize().width() < _NARROW) != (event.size().width() < _NARROW):
             self.set_waiting(self._count)
             self._show()
@@ -153,7 +140,7 @@ class Header(QWidget):
 
     def _show(self) -> None:
         connection = self._connection
-        for widget in (self.tab, self.toggle, self._dot):
+        for widget in (self.toggle, self._dot):
             widget.setVisible(connection is not None)
         self.unverified.setVisible(
             connection is not None and connection.options.url.tls and not connection.options.tls.verify
@@ -163,56 +150,32 @@ class Header(QWidget):
         self.pause.setVisible(connection is not None)
         if connection is None:
             self._state.setText(self.tr("MQTT Explorer Qt"))
+            self._state.setVisible(not self.tabs.tabs)
             set_tone(self._state, None)
-            self._detail.setText(self.tr("No broker open"))
-            return
-        change = connection.state
-        tone = _TONES[change.state]
-        self._tab_dot.set_tone(tone)
-        self._tab_title.setText(connection.title)
-        wanted = self._tab_title.fontMetrics().horizontalAdvance(connection.title) + 4
-        most = _TITLE_PX if self.width() >= _NARROW else _TITLE_NARROW_PX
-        self._tab_title.setFixedWidth(min(most, wanted))
-        self._dot.set_tone(tone)
-        self._state.setText(self._state_word(change.state))
-        set_tone(self._state, tone)
-        self._detail.setText(self._detail_text(connection))
-        trying = change.state in (LinkState.CONNECTING, LinkState.WAITING)
-        connected = change.state is LinkState.CONNECTED
-        words = {True: self.tr("Disconnect"), False: self.tr("Stop trying") if trying else self.tr("Connect")}
-        if self.toggle.text() != words[connected]:
-            self.toggle.setText(words[connected])
-            set_icon(
-                self.toggle,
-                "disconnect" if connected else "stop" if trying else "connect",
-                "text",
-                on="text",
-                gap=4,
+            several = len(self.tabs.tabs)
+            self._detail.setText(
+                self.tr("{n} brokers open").format(n=several)
+                if several > 1
+                else self.tr("One broker open")
+                if several
+                else self.tr("No broker open")
             )
+            return
+        state = connection.state.state
+        tone = state_tone(state)
+        self._dot.set_tone(tone)
+        self._state.setText(state_word(state))
+        set_tone(self._state, tone)
+        self._detail.setText(state_details(connection))
+        self._show_toggle(state)
 
-    def _state_word(self, state: LinkState) -> str:
-        return {
-            LinkState.CONNECTED: self.tr("Connected"),
-            LinkState.CONNECTING: self.tr("Connecting…"),
-            LinkState.WAITING: self.tr("Waiting"),
-            LinkState.FAILED: self.tr("Failed"),
-            LinkState.DISCONNECTED: self.tr("Disconnected"),
-        }[state]
-
-    def _detail_text(self, connection: Connection) -> str:
-        change, options = connection.state, connection.options
-        if change.state is LinkState.CONNECTED:
-            connack = change.connack
-            keep_alive = options.keep_alive
-            if connack is not None and connack.server_keep_alive is not None:
-                keep_alive = connack.server_keep_alive
-            parts = [options.version.label]
-            if options.url.tls:
-                parts.append(change.transport.partition(",")[0])
-            parts.append(self.tr("keep-alive {s} s").format(s=keep_alive))
-            if connection.rtt_s is not None:
-                parts.append(self.tr("RTT {ms} ms").format(ms=f"{connection.rtt_s * 1000:.1f}"))
-            return " · ".join(parts)
-        if change.state is LinkState.CONNECTING and change.attempt > 1:
-            return self.tr("{url} · attempt {n}").format(url=options.url.shown, n=change.attempt)
-        return options.url.shown  # what went wrong stands in the strip below
+    def _show_toggle(self, state: LinkState) -> None:
+        trying = state in (LinkState.CONNECTING, LinkState.WAITING)
+        connected = state is LinkState.CONNECTED
+        word = (
+            self.tr("Disconnect") if connected else self.tr("Stop trying") if trying else self.tr("Connect")
+        )
+        if self.toggle.text() != word:
+            self.toggle.setText(word)
+            name = "disconnect" if connected else "stop" if trying else "connect"
+            set_icon(self.toggle, name, "text", on="text", gap=4)

@@ -20,11 +20,15 @@ from mqtt_explorer.app.error_report import ErrorReports
 from mqtt_explorer.app.garbage import GarbageTimer
 from mqtt_explorer.app.metrics_file import MetricsFile
 from mqtt_explorer.app.preferences import Preferences
+from mqtt_explorer.app.profile_login import Login
+from mqtt_explorer.app.profiles.book import ProfileBook
 from mqtt_explorer.app.window import MainWindow
 from mqtt_explorer.app.workspace import Workspace
 from mqtt_explorer.measure.loop_lag import LoopGap
 from mqtt_explorer.models.frame_clock import FrameClock
 from mqtt_explorer.profiles.folders import config_folder
+from mqtt_explorer.profiles.profile_file import ProfileFile
+from mqtt_explorer.profiles.secrets import SecretStore
 from mqtt_explorer.profiles.settings_file import SettingsFile
 from mqtt_explorer.store.budget import Budget
 from mqtt_explorer.tasks import cancel_and_wait, create_task
@@ -37,8 +41,8 @@ if TYPE_CHECKING:
     from mqtt_explorer.profiles.settings import Settings
     from mqtt_explorer.request import Request
 
-#: Closing must not take longer, whatever hangs.
-_CLOSE_S = 2.7
+#: Closing must not take longer, whatever hangs; what was published gets 3 s of it to be acknowledged.
+_CLOSE_S = 4.0
 _LAST_S = 0.1
 _SCREENSHOT_MS = 1_000
 
@@ -67,15 +71,19 @@ def run(request: Request) -> int:
     reports.install(loop)
     try:
         with loop:
-            return int(loop.run_until_complete(_main(request, file, settings, reports)))
+            profiles = ProfileFile(file.path.parent)
+            return int(loop.run_until_complete(_main(request, file, settings, profiles, reports)))
     finally:
         reports.uninstall()
 
 
-async def _main(request: Request, file: SettingsFile, settings: Settings, reports: ErrorReports) -> int:
+async def _main(
+    request: Request, file: SettingsFile, settings: Settings, profiles: ProfileFile, reports: ErrorReports
+) -> int:
     budget = Budget(settings.budget_bytes)
     workspace = Workspace(budget)
-    connector = Connector(workspace)
+    book = ProfileBook(profiles.load(), profiles)
+    connector = Connector(workspace, book, SecretStore())
     preferences = Preferences(settings, file, budget)
     clock = FrameClock()
     window = MainWindow(workspace, connector, preferences, reports, clock)
@@ -87,8 +95,9 @@ async def _main(request: Request, file: SettingsFile, settings: Settings, report
     window.first_paint = first_painted.set
     _close_on_signals(window)
     window.show()
-    if file.problem:
-        window.show_note(file.problem)
+    for problem in (file.problem, profiles.problem):
+        if problem:
+            window.show_note(problem)
     if request.options is not None:
         options = replace(request.options, payload_cap=settings.payload_cap)
         window.start.fill(options, request.subscriptions)
@@ -96,6 +105,7 @@ async def _main(request: Request, file: SettingsFile, settings: Settings, report
     elif request.demo:
         connector.start_demo()
     await first_painted.wait()
+    connector.connect_at_start(*_named_profile(request))
     gap.start()
     garbage.start()
     writing = create_task(metrics.run(), name="metrics")
@@ -107,12 +117,21 @@ async def _main(request: Request, file: SettingsFile, settings: Settings, report
     await cancel_and_wait(writing)
     try:
         async with asyncio.timeout(_CLOSE_S):
-            await asyncio.gather(metrics.finish(), connector.close_all(), preferences.finish(), gap.stop())
+            await asyncio.gather(
+                metrics.finish(), connector.close_all(), preferences.finish(), window.finish(), gap.stop()
+            )
     except TimeoutError:
         print("Closing took too long; the rest was left to the system.", file=sys.stderr)
     await _end_tasks()
     window.deleteLater()
     return 0
+
+
+def _named_profile(request: Request) -> tuple[str | None, Login | None]:
+    """The saved broker the command line names, and the environment's login for it."""
+    if request.profile_id is None:
+        return None, None
+    return request.profile_id, Login(request.username, request.password)
 
 
 async def _end_tasks() -> None:
@@ -129,7 +148,7 @@ def _close_on_signals(window: MainWindow) -> None:
     """Ctrl+C in the terminal and a logout close the window in order."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(window.close))
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(window.close_now))
     # Python sees a signal only when it runs, and Qt sleeps in C: the timer that measures the loop wakes it every 5 ms.
 
 

@@ -88,9 +88,12 @@ async def _open_and_close() -> str:
     from mqtt_explorer.app.connector import Connector
     from mqtt_explorer.app.error_report import ErrorReports
     from mqtt_explorer.app.preferences import Preferences
+    from mqtt_explorer.app.profiles.book import ProfileBook
     from mqtt_explorer.app.window import MainWindow
     from mqtt_explorer.app.workspace import Workspace
     from mqtt_explorer.models.frame_clock import FrameClock
+    from mqtt_explorer.profiles.profile_file import Library, ProfileFile
+    from mqtt_explorer.profiles.secrets import SecretStore
     from mqtt_explorer.profiles.settings_file import SettingsFile
     from mqtt_explorer.store.budget import Budget
 
@@ -99,7 +102,8 @@ async def _open_and_close() -> str:
         budget = Budget()
         workspace = Workspace(budget)
         preferences = Preferences(file.load(), file, budget)
-        window = MainWindow(workspace, Connector(workspace), preferences, ErrorReports(), FrameClock())
+        connector = Connector(workspace, ProfileBook(Library(), ProfileFile(Path(folder))), SecretStore())
+        window = MainWindow(workspace, connector, preferences, ErrorReports(), FrameClock())
         painted = asyncio.Event()
         window.first_paint = painted.set
         window.show()

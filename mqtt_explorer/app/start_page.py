@@ -1,44 +1,42 @@
 # SPDX-License-Identifier: MIT
-"""The start page: an address, a way in, the demo, and what was used last."""
+"""The start page: an address, a way in, the saved brokers, and the demo."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListView,
     QProgressBar,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from mqtt_explorer.app.broker_secrets import Belonging, address_or_none
-from mqtt_explorer.app.ca_file_field import CaFileField
+from mqtt_explorer.app.broker_secrets import address_or_none
 from mqtt_explorer.app.demo_card import DemoCard
-from mqtt_explorer.app.filter_text import explain_filters, join_filters, split_filters
+from mqtt_explorer.app.profiles.saved_table import SavedBrokers
+from mqtt_explorer.app.start.address import explain_address, is_weaker, with_scheme
+from mqtt_explorer.app.start.attempts import AttemptList
+from mqtt_explorer.app.start.quick import QuickOptions
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.network.refusal import ConnackRefused
-from mqtt_explorer.protocol.options import MIB, ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
 from mqtt_explorer.protocol.requests import Subscription
-from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.protocol.url import BrokerUrl
-from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
+from mqtt_explorer.widgets.buttons import push_button
 from mqtt_explorer.widgets.cards import Card, Rule, label, set_property
-from mqtt_explorer.widgets.delegates import Column
-from mqtt_explorer.widgets.forms import Field, Strip, left_aligned
+from mqtt_explorer.widgets.forms import Field, Strip
 from mqtt_explorer.widgets.text import one_line
-from mqtt_explorer.widgets.views import ListView
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
+
+    from mqtt_explorer.app.profiles.book import ProfileBook
 
 _SCHEMES = (
     ("mqtt://", "plain TCP"),
@@ -53,101 +51,71 @@ _NOT_AUTHORISED = 0x87
 
 
 class StartPage(QWidget):
-    """Where the program opens when nothing is connected. Never a modal dialog.
+    """Where the program opens when nothing is connected. Never a modal dialog by itself.
+
+    Args:
+        book: The saved brokers.
 
     Signals:
         connect_requested(object, object): The checked `ConnectOptions` and a tuple of `Subscription`.
-        cancel_requested(): Stop trying to connect.
+        password_requested(str, str): The broker's address and the user name: a password is to be asked for, then `set_password`.
+        cancel_requested(): Stop trying to connect, or go back.
+        hurry_requested(): Try again now.
+        back_requested(): Go back to the broker that is open.
         demo_requested(): Start the demo.
     """
 
     connect_requested = Signal(object, object)
+    password_requested = Signal(str, str)
     cancel_requested = Signal()
+    hurry_requested = Signal()
+    back_requested = Signal()
     demo_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, book: ProfileBook, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tls = TlsOptions()
-        self._keep_alive = 30
-        self._client_id: str | None = None
-        self._belonging = Belonging()
-        self._given: tuple[str, tuple[Subscription, ...]] = ("", ())
-        self._payload_cap = 64 * MIB
-        self._make_fields()
-        self._offer = Strip("warn", "", self)
-        self._offer_button = self._offer.add_button(
-            self.tr("Connect with MQTT 3.1.1"), self._take_older_version
-        )
-        self._offer.hide()
-        self._busy = QProgressBar()
-        self._busy.setRange(0, 0)
-        self._busy.setTextVisible(False)
-        self._busy.setAccessibleName(self.tr("Connecting"))
-        set_property(self._busy, "kind", "quiet")
-        self._connecting = label("", "muted", wrap=True)
-        self._columns = QHBoxLayout(self)
-        self._columns.setContentsMargins(0, 0, 0, 0)
-        self._columns.setSpacing(8)
-        self._columns.addWidget(self._connect_card(), 1)
+        self._make_address()
+        self.quick = QuickOptions(self._submit)
+        self.filters, self.qos, self.version = self.quick.filters, self.quick.qos, self.quick.version
+        self.username, self.password = self.quick.username, self.quick.password
+        self.ca_field = self.quick.ca_field
+        self._make_progress()
+        self.attempts = AttemptList()
+        self.saved = SavedBrokers(book)
+        self.saved.recent_requested.connect(self._open_recent)
         self._side = DemoCard()
         self._side.setFixedWidth(_SIDE_PX)
         self._side.start_requested.connect(self.demo_requested)
         self.demo_button = self._side.button
-        self._columns.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
-        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.cancel_requested.emit)
-        self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._lay_out()
         self.set_connecting("")
+        self.set_back("")
         self.setFocusProxy(self.url)
 
     # -- building ------------------------------------------------------------------------------------------------------
 
-    def _make_fields(self) -> None:
+    def _make_address(self) -> None:
         self.url = QLineEdit()
         set_property(self.url, "big", True)
         set_property(self.url, "mono", True)
         self.url.setPlaceholderText("mqtts://broker.example.org:8883")
-        self.url.setClearButtonEnabled(False)
         self.url_field = Field(self.tr("Broker address"), self.url, beside=self._connect_buttons())
-        self.username = QLineEdit()
-        self.username_field = Field(self.tr("User name"), self.username)
-        self.password = QLineEdit()
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.password_field = Field(self.tr("Password"), self.password)
-        self.version = QComboBox()
-        for version in (ProtocolVersion.V5, ProtocolVersion.V311):
-            self.version.addItem(version.label, version)
-        self.version_field = Field(self.tr("Protocol"), self.version)
-        self.filters = QLineEdit("#")
-        set_property(self.filters, "mono", True)
-        self.filter_field = Field(self.tr("Subscribe to"), self.filters)
-        self.qos = SegmentedControl(["0", "1", "2"], name=self.tr("QoS"))
-        self.qos_field = Field(self.tr("QoS"), left_aligned(self.qos))
-        self.ca_field = CaFileField()
-        self.ca_field.hide()
-        self.url.textChanged.connect(self._show_ca_field)
-        for edit in (self.url, self.username, self.password, self.filters, self.ca_field.edit):
-            edit.returnPressed.connect(self._submit)
+        self.url_field.label.hide()  # the heading says it; the name stays for screen readers
+        self.url.textChanged.connect(self._on_address)
+        self.url.returnPressed.connect(self._submit)
         self.url.editingFinished.connect(self._take_address)
-        for edit in (self.username, self.password):
-            edit.textEdited.connect(lambda: self.username_field.set_help(""))
         self.url.textEdited.connect(lambda: self.url_field.set_error(""))
-        for field, edit in (
-            (self.filter_field, self.filters),
-            (self.username_field, self.username),
-            (self.password_field, self.password),
-        ):
-            edit.textEdited.connect(lambda _text, field=field: field.set_error(""))
-        self.filters.textChanged.connect(lambda text: self.filter_field.set_help(explain_filters(text)))
-        self.filter_field.set_help(explain_filters(self.filters.text()))
+        self.back_button = push_button("", self.back_requested.emit, icon_name="arrow-left", kind="link")
 
     def _connect_buttons(self) -> QWidget:
         self.connect_button = push_button(
             self.tr("Connect"), self._submit, icon_name="connect", kind="primary"
         )
-        set_property(self.connect_button, "big", True)
-        self.cancel_button = push_button(self.tr("Cancel"), self.cancel_requested.emit, icon_name="stop")
-        set_property(self.cancel_button, "big", True)
+        self.cancel_button = push_button(
+            self.tr("Cancel"), self.cancel_requested.emit, icon_name="stop", tooltip=self.tr("Cancel (Esc)")
+        )
         for button in (self.connect_button, self.cancel_button):  # one takes the other's place
+            set_property(button, "big", True)
             button.setMinimumWidth(_BUTTON_PX)
         holder = QWidget()
         row = QHBoxLayout(holder)
@@ -156,29 +124,71 @@ class StartPage(QWidget):
         row.addWidget(self.cancel_button)
         return holder
 
+    def _make_progress(self) -> None:
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setTextVisible(False)
+        self._busy.setAccessibleName(self.tr("Connecting"))
+        set_property(self._busy, "kind", "quiet")
+        self._connecting = label("", "muted", wrap=True)
+        self.now_button = push_button(
+            self.tr("Now"),
+            self.hurry_requested.emit,
+            icon_name="refresh",
+            kind="link",
+            tooltip=self.tr("Try again without waiting"),
+        )
+        self._offer = Strip("warn", "", self)
+        self._offer_button = self._offer.add_button("", self._take_offer)
+        self._offered_scheme = ""
+        self._offer.hide()
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        self._columns = QHBoxLayout(body)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(8)
+        self._columns.addWidget(self._connect_card(), 1)
+        self._columns.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+
     def _connect_card(self) -> Card:
         card = Card()
         column = card.column(20, 12)
-        column.addWidget(label(self.tr("Connect to a broker"), "page"))
+        head = QHBoxLayout()
+        head.addWidget(label(self.tr("Connect to a broker"), "page"), 1)
+        head.addWidget(self.back_button)
+        column.addLayout(head)
         column.addWidget(self.url_field)
-        column.addLayout(self._scheme_hints())
+        hints = QVBoxLayout()
+        hints.setSpacing(4)
+        hints.addLayout(self._scheme_hints())
+        told = self.tr(
+            "A user name may stand before the host, as in mqtts://ada@broker; the password is asked for and never written to a file."
+        )
+        hints.addWidget(label(told, "caption", wrap=True))
+        column.addLayout(hints)
         column.addWidget(self._busy)
-        column.addWidget(self._connecting)
+        doing = QHBoxLayout()
+        doing.addWidget(self._connecting, 1)
+        doing.addWidget(self.now_button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(doing)
         column.addWidget(self._offer)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(12)
-        grid.addWidget(self.username_field, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.password_field, 0, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.version_field, 0, 2, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.filter_field, 1, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.qos_field, 1, 2, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.ca_field, 2, 0, 1, 3, Qt.AlignmentFlag.AlignTop)
-        for index, stretch in enumerate((2, 2, 1)):
-            grid.setColumnStretch(index, stretch)
-        column.addLayout(grid)
-        column.addWidget(Rule())
-        column.addLayout(self._recent_list(), 1)
+        quick = QVBoxLayout()
+        quick.setSpacing(0)
+        quick.addWidget(self.quick)
+        quick.addWidget(Rule())
+        column.addLayout(quick)
+        column.addWidget(self.attempts)
+        column.addWidget(self.saved, 1)
         return card
 
     def _scheme_hints(self) -> QHBoxLayout:
@@ -191,37 +201,11 @@ class StartPage(QWidget):
         row.addStretch(1)
         return row
 
-    def _recent_list(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(8)
-        column.addWidget(label(self.tr("RECENT BROKERS"), "title"))
-        self._recent_model = QStringListModel(self)
-        self.recent = ListView(Column(mono=True, middle=True, kind="text"), self)
-        self.recent.setModel(self._recent_model)
-        self.recent.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.recent.setAccessibleName(self.tr("Recent brokers"))
-        self.recent.activated.connect(lambda index: self._open_recent(str(index.data())))
-        self.recent.clicked.connect(lambda index: self._fill_recent(str(index.data())))
-        self._no_recent = label(
-            self.tr("Brokers you connect to are listed here, without user names and passwords."),
-            "muted",
-            wrap=True,
-        )
-        column.addWidget(self._no_recent)
-        column.addWidget(self.recent, 1)
-        column.addStretch(0)
-        self._recent_hint = label(self.tr("Enter or double-click connects."), "caption")
-        column.addWidget(self._recent_hint)
-        return column
-
     # -- what others tell ----------------------------------------------------------------------------------------------
 
     def set_recent(self, urls: Sequence[str]) -> None:
         """Lists the addresses used last, newest first."""
-        self._recent_model.setStringList(list(urls))
-        self._no_recent.setVisible(not urls)
-        self.recent.setVisible(bool(urls))
-        self._recent_hint.setVisible(bool(urls))
+        self.saved.set_recent(list(urls))
 
     def set_demo_offered(self, offered: bool) -> None:
         """Shows or hides the demo's card."""
@@ -229,77 +213,92 @@ class StartPage(QWidget):
 
     def set_payload_cap(self, size: int) -> None:
         """Takes the payload cap of the settings for the next connection."""
-        self._payload_cap = size
+        self.quick.payload_cap = size
+
+    def set_back(self, title: str) -> None:
+        """Offers the way back to an open broker; an empty title takes the offer away."""
+        self.back_button.setVisible(bool(title))
+        text = self.tr("Back to {broker}").format(broker=one_line(title, 40))
+        self.back_button.setText(text.replace("&", "&&"))
+        self.back_button.setAccessibleName(text)
+        self.back_button.setToolTip(self.tr("Esc"))
+
+    def set_password(self, password: str) -> None:
+        """Takes the password that was asked for and connects; an empty one means there is none."""
+        self.password.set_secret(password)
+        self._submit(ask=False)
 
     def fill(self, options: ConnectOptions, filters: Sequence[Subscription]) -> None:
         """Shows what the command line asked for; the password stays hidden."""
-        self._belonging.bind(options.url)
+        self.quick.keep_for(options.url)
         self.url.setText(str(options.url))
-        self.username.setText(options.username or "")
-        self.password.setText(options.password or "")
-        self.version.setCurrentIndex(self.version.findData(options.version))
-        self._given = (join_filters(each.filter.text for each in filters), tuple(filters))
-        self.filters.setText(self._given[0])
-        if filters:
-            self.qos.set_index(filters[0].qos)
-        self._tls, self._keep_alive, self._client_id = options.tls, options.keep_alive, options.client_id
-        self.ca_field.set_path(options.tls.ca_file)
+        self.quick.fill(options, filters)
 
-    def set_connecting(self, text: str) -> None:
-        """Shows that a connection is being made, with a sentence; an empty text ends it."""
+    def set_connecting(self, text: str, *, waiting: bool = False) -> None:
+        """Shows that a connection is being made, with a sentence; an empty text ends it.
+
+        Args:
+            text: How far it is.
+            waiting: The next try is being counted down to and may be hurried.
+        """
         busy = bool(text)
-        had_focus = self.connect_button.hasFocus() or self.cancel_button.hasFocus()
-        self._busy.setVisible(busy)
-        self._connecting.setVisible(busy)
+        had_focus = any(
+            button.hasFocus() for button in (self.connect_button, self.cancel_button, self.now_button)
+        )
+        for widget in (self._busy, self._connecting):
+            widget.setVisible(busy)
         self._connecting.setText(text)
+        self.now_button.setVisible(busy and waiting)
         self.connect_button.setVisible(not busy)
         self.cancel_button.setVisible(busy)
         self.demo_button.setEnabled(not busy)
-        self._escape.setEnabled(busy)
-        if had_focus:  # the button that had it is hidden now
-            (self.cancel_button if busy else self.url).setFocus()
+        self.demo_button.setToolTip(self.tr("Not while another connection is being made") if busy else "")
+        if had_focus and not (self.cancel_button.hasFocus() or (self.now_button.hasFocus() and waiting)):
+            (self.cancel_button if busy else self.url).setFocus()  # the button that had it is hidden now
 
     def show_error(self, error: MqttExplorerError, *, offer_older: bool = False) -> None:
-        """Shows an error at the field it belongs to, and offers MQTT 3.1.1 where that may help.
+        """Shows an error at the field it belongs to, and offers another scheme or MQTT 3.1.1 where that may help.
 
         What has no field here (a client certificate, keep-alive and client id come from the command line) stands under the address.
         """
         self.clear_errors()
-        fields = {
-            "username": self.username_field,
-            "password": self.password_field,
-            "version": self.version_field,
-            "filter": self.filter_field,
-            "ca_file": self.url_field if self.ca_field.isHidden() else self.ca_field,
-        }
-        field = fields.get(error.field or "", self.url_field)
-        if isinstance(error, ConnackRefused) and error.code == _NOT_AUTHORISED:
-            # Mosquitto's answer to a wrong password, and many brokers' to a missing user name.
-            field = self.password_field if self.username.text() else self.username_field
+        field = self._field_of(error)
         under_url = field is self.url_field
+        if not under_url:
+            self.quick.set_open(True)
         field.set_error(one_line(f"{error.title}: {error.message}" if under_url else error.message))
         if self.cancel_button.isHidden():  # while it tries again by itself, the user may be typing
             (field.editor.focusProxy() or field.editor).setFocus()
+        self._offered_scheme = getattr(error, "try_scheme", None) or ""
+        if self._offered_scheme:
+            self._offer.set_message(
+                self.tr("The port seems to speak {scheme}://.").format(scheme=self._offered_scheme)
+            )
+            self._offer_button.setText(self.tr("Use {scheme}://").format(scheme=self._offered_scheme))
+        else:
+            self._offer.set_message(self.tr("The broker may speak MQTT 3.1.1 only."))
+            self._offer_button.setText(self.tr("Connect with MQTT 3.1.1"))
         older = offer_older and self.version.currentData() is ProtocolVersion.V5
-        self._offer.set_message(self.tr("The broker may speak MQTT 3.1.1 only."))
-        self._offer.setVisible(older)
+        self._offer.setVisible(older or bool(self._offered_scheme))
+
+    def _field_of(self, error: MqttExplorerError) -> Field:
+        quick = self.quick.fields
+        if isinstance(error, ConnackRefused) and error.code == _NOT_AUTHORISED:
+            # Mosquitto's answer to a wrong password, and many brokers' to a missing user name.
+            return quick["password" if self.username.text() else "username"]
+        if error.field == "ca_file" and self.ca_field.isHidden():
+            return self.url_field
+        return quick.get(error.field or "", self.url_field)
 
     def clear_errors(self) -> None:
         """Takes all errors away."""
-        for field in (
-            self.url_field,
-            self.username_field,
-            self.password_field,
-            self.version_field,
-            self.filter_field,
-            self.ca_field,
-        ):
+        for field in (self.url_field, *self.quick.fields.values()):
             field.set_error("")
         self._offer.hide()
 
     # -- what the user does --------------------------------------------------------------------------------------------
 
-    def _submit(self) -> None:
+    def _submit(self, *, ask: bool = True) -> None:
         self.clear_errors()
         try:
             options, subscriptions = self._read()
@@ -308,31 +307,20 @@ class StartPage(QWidget):
                 self.cancel_requested.emit()
             self.show_error(error)
             return
+        if ask and self.quick.needs_password:
+            self.password_requested.emit(options.url.netloc, self.username.text())
+            return
         self.connect_requested.emit(options, subscriptions)
 
     def _read(self) -> tuple[ConnectOptions, tuple[Subscription, ...]]:
         self._take_address()
         url, _, _ = BrokerUrl.parse(self.url.text())
-        subscriptions = self._subscriptions()
-        options = ConnectOptions(
-            url,
-            client_id=self._client_id or fresh_client_id(),
-            version=self.version.currentData(),
-            username=self.username.text() or None,
-            password=self.password.text() or None,
-            keep_alive=self._keep_alive,
-            tls=replace(self._tls, ca_file=self.ca_field.path) if url.tls else self._tls,
-            payload_cap=self._payload_cap,
-        )
-        return options, subscriptions
+        return self.quick.read(url)
 
-    def _subscriptions(self) -> tuple[Subscription, ...]:
-        text, given = self._given
-        if given and self.filters.text() == text:  # as they were: the text may not tell where one ends
-            return tuple(replace(each, qos=self.qos.index) for each in given)
-        return tuple(
-            Subscription(TopicFilter(each), self.qos.index) for each in split_filters(self.filters.text())
-        )
+    def _on_address(self, text: str) -> None:
+        parsed = address_or_none(text)
+        self.quick.show_for(parsed[0] if parsed is not None else None)
+        self.url_field.set_help(explain_address(text))
 
     def _take_address(self) -> None:
         """A password must not stay readable in an address field, and a login must not go to another broker."""
@@ -340,53 +328,41 @@ class StartPage(QWidget):
         if parsed is None:
             return  # said when Connect is pressed
         url, user, password = parsed
-        self._drop_what_is_not_for(url)
-        if user is None and password is None:
-            return
-        self.url.setText(str(url))
-        if user is not None:
-            self.username.setText(user)
-        if password is not None:
-            self.password.setText(password)
+        self.quick.take_address(url, user, password)
+        if user is not None or password is not None:
+            self.url.setText(str(url))
 
-    def _drop_what_is_not_for(self, url: BrokerUrl) -> None:
-        """Login, client id and TLS options (the command line's) stay with the broker they were given for."""
-        left = self._belonging.move_to(url)
-        if not left:
-            return
-        had_login = bool(self.username.text() or self.password.text())
-        self._tls, self._client_id = TlsOptions(), None
-        self.username.clear()
-        self.password.clear()
-        self.ca_field.set_path(None)
-        said = self.tr("Cleared: the login was for {broker}.").format(broker=left) if had_login else ""
-        self.username_field.set_help(said)
-
-    def _show_ca_field(self, text: str) -> None:
-        parsed = address_or_none(text)
-        self.ca_field.setVisible(parsed is not None and parsed[0].tls)
-
-    def _take_older_version(self) -> None:
-        self.version.setCurrentIndex(self.version.findData(ProtocolVersion.V311))
+    def _take_offer(self) -> None:
+        """The one click that mends a wrong scheme or version."""
+        parsed = address_or_none(self.url.text())
+        if not self._offered_scheme or parsed is None:
+            self.version.setCurrentIndex(self.version.findData(ProtocolVersion.V311))
+        else:
+            new = with_scheme(parsed[0], self._offered_scheme)
+            if not is_weaker(parsed[0], self._offered_scheme):
+                self.quick.keep_for(new)
+            self.url.setText(str(new))
         self._submit()
-
-    def _fill_recent(self, url: str) -> None:
-        self.url.setText(url)
-        self._take_address()
-        self.clear_errors()
 
     def _open_recent(self, url: str) -> None:
-        self._fill_recent(url)
+        self.url.setText(url)
         self._submit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (
+            event.key() == Qt.Key.Key_Escape
+        ):  # comes here when nothing inside, like a search, had a use for it
+            self.cancel_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        direction = (
-            QHBoxLayout.Direction.TopToBottom if self.width() < _NARROW else QHBoxLayout.Direction.LeftToRight
-        )
+        narrow = self.width() < _NARROW
+        direction = QHBoxLayout.Direction.TopToBottom if narrow else QHBoxLayout.Direction.LeftToRight
         if direction != self._columns.direction():
             self._columns.setDirection(direction)
-            narrow = direction is QHBoxLayout.Direction.TopToBottom
+            self._side.set_compact(narrow)
             self._side.setMinimumWidth(0 if narrow else _SIDE_PX)
             self._side.setMaximumWidth(16_777_215 if narrow else _SIDE_PX)
             self._columns.setAlignment(

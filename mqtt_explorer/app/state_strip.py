@@ -7,7 +7,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from mqtt_explorer.network.link import LinkState
@@ -25,7 +25,12 @@ class StateStrip(Strip):
     """Visible while the connection waits or has failed, and while it tries again after that.
 
     The figure that counts stands at the end of its line: nothing moves while it does.
+
+    Signals:
+        edit_requested(): Open the form of the broker, where the cause can be mended.
     """
+
+    edit_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("error", "", parent)
@@ -33,6 +38,7 @@ class StateStrip(Strip):
         self._forget: Callable[[], None] | None = None
         self._sentence = ""
         self._again_at = 0.0
+        self.edit = self.add_button(self.tr("Edit broker"), self.edit_requested.emit, icon_name="edit")
         self.retry = self.add_button(self.tr("Try now"), self._retry_now, icon_name="refresh")
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._count)
@@ -54,7 +60,7 @@ class StateStrip(Strip):
     def _show(self, change: StateChange) -> None:
         self._timer.stop()
         if change.state is LinkState.CONNECTING and not self.isHidden():
-            self.text.setText(f"{self._sentence} {self.tr('Trying now…')}")
+            self.text.setText(f"{self._sentence} {self.tr('Trying now…')}")  # the step stands in the header
             self.retry.setEnabled(False)
             return
         waiting = change.state is LinkState.WAITING
@@ -70,6 +76,7 @@ class StateStrip(Strip):
         )
         self.retry.setText(self.tr("Try now") if waiting else self.tr("Try again"))
         self.retry.setEnabled(True)
+        self.edit.setVisible(self._connection is not None and self._connection.profile_id is not None)
         self.show()
         if waiting:
             self._timer.start(self._next_ms())

@@ -7,17 +7,20 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
-from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
-from mqtt_explorer.app.docks import DockPlan, Workbench
-from mqtt_explorer.app.error_dialog import ErrorDialog
+from mqtt_explorer.app.closing import Closing, unsent_of
+from mqtt_explorer.app.dock_plans import default_plans
+from mqtt_explorer.app.docks import Workbench
+from mqtt_explorer.app.error_strip import ErrorStrip
 from mqtt_explorer.app.header import Header
 from mqtt_explorer.app.help_dialog import HelpDialog
+from mqtt_explorer.app.note_strip import NoteStrip
+from mqtt_explorer.app.pages import Pages
 from mqtt_explorer.app.panel_walk import PanelWalk
 from mqtt_explorer.app.settings_dialog import SettingsDialog
-from mqtt_explorer.app.start_page import StartPage
 from mqtt_explorer.app.state_strip import StateStrip
 from mqtt_explorer.app.status_bar import StatusBar
 from mqtt_explorer.network.link import LinkState
@@ -27,8 +30,6 @@ from mqtt_explorer.panels.publish import PublishPanel
 from mqtt_explorer.panels.subscriptions import SubscriptionsPanel
 from mqtt_explorer.panels.topics import TopicsPanel
 from mqtt_explorer.tasks import create_task
-from mqtt_explorer.widgets.forms import Strip
-from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from mqtt_explorer.app.preferences import Preferences
     from mqtt_explorer.app.workspace import Workspace
     from mqtt_explorer.connection import Connection
-    from mqtt_explorer.errors import MqttExplorerError
     from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.profiles.settings import Settings
 
@@ -62,12 +62,11 @@ class MainWindow(QMainWindow):
         self.frames = 0
         self.first_paint: Callable[[], None] | None = None
         self._workspace, self._connector = workspace, connector
-        self._preferences, self._reports, self._clock = preferences, reports, clock
+        self._preferences, self._clock = preferences, clock
         self.setWindowTitle("MQTT Explorer Qt")
         self.resize(1360, 820)
         self.setMinimumSize(720, 480)
         self.header = Header(self)
-        self.start = StartPage(self)
         self.topics = TopicsPanel(clock)
         self.message = MessagePanel(clock)
         self.publish = PublishPanel()
@@ -80,17 +79,16 @@ class MainWindow(QMainWindow):
             "subscriptions": self.subscriptions,
             "log": self.log,
         }
-        self.workbench = self._make_workbench()
+        self.workbench = Workbench(self.message, default_plans(self.panels), self)
+        self._pages = Pages(workspace, connector, self.workbench)
+        self.start = self._pages.start
         self.walk = PanelWalk(self.panels, self.workbench)
         self.status = StatusBar(workspace.budget, self)
         self.strip = StateStrip(self)
-        self.note = Strip("info", "", self, dismissable=True)
-        self.note.dismissed.connect(lambda: self._notes.clear())
-        self.note.hide()
-        self._notes: dict[str, bool] = {}  # sentences, and whether they go with the connection
-        self.error_strip = Strip("error", "", self, dismissable=True)
-        self.error_strip.add_button(self.tr("Details"), self._show_error_details)
-        self.error_strip.hide()
+        self.note = NoteStrip(self)
+        self._closing = Closing(self)
+        self._close_agreed = False
+        self.error_strip = ErrorStrip(reports, self)
         self._lay_out()
         self.actions_list = self._make_actions()
         self._wire()
@@ -103,38 +101,7 @@ class MainWindow(QMainWindow):
 
     # -- building ------------------------------------------------------------------------------------------------------
 
-    def _make_workbench(self) -> Workbench:
-        area = Qt.DockWidgetArea
-        return Workbench(
-            self.message,
-            [
-                DockPlan("topics", self.tr("Topics"), self.topics, area.LeftDockWidgetArea, QSize(430, 0)),
-                DockPlan(
-                    "publish", self.tr("Publish"), self.publish, area.RightDockWidgetArea, QSize(412, 0)
-                ),
-                DockPlan(
-                    "subscriptions",
-                    self.tr("Subscriptions"),
-                    self.subscriptions,
-                    area.BottomDockWidgetArea,
-                    QSize(0, 230),
-                ),
-                DockPlan(
-                    "log",
-                    self.tr("Log"),
-                    self.log,
-                    area.BottomDockWidgetArea,
-                    QSize(0, 230),
-                    tab_with="subscriptions",
-                ),
-            ],
-            self,
-        )
-
     def _lay_out(self) -> None:
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.start)
-        self._pages.addWidget(self.workbench)
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(12, 8, 12, 4)
@@ -149,8 +116,11 @@ class MainWindow(QMainWindow):
 
     def _make_actions(self) -> Actions:
         actions = Actions(self)
+        actions.add(self.tr("Brokers, and back"), "Ctrl+B", self._toggle_brokers)
+        actions.add(self.tr("New broker"), "Ctrl+N", self._pages.new_profile)
+        actions.add(self.tr("Edit the broker"), "Ctrl+E", self.edit_shown)
         actions.add(self.tr("Connect or disconnect"), "Ctrl+Shift+C", self._toggle_connection)
-        actions.add(self.tr("Close the connection"), "Ctrl+W", self._close_shown)
+        actions.add(self.tr("Close the connection"), "Ctrl+W", self._close_seen)
         actions.add(self.tr("Pause or go on"), "Ctrl+Shift+P", self._toggle_pause)
         actions.add(self.tr("Next panel"), "F6", lambda: self._walk_panels(1))
         actions.add(self.tr("Previous panel"), "Shift+F6", lambda: self._walk_panels(-1))
@@ -180,15 +150,18 @@ class MainWindow(QMainWindow):
 
     def _wire(self) -> None:
         self._workspace.shown_changed.connect(self._show_connection)
-        self._connector.progress.connect(self.start.set_connecting)
-        self._connector.failed.connect(self._on_connect_failed)
+        self._workspace.changed.connect(self._show_tabs)
         self._connector.connected.connect(self._remember_address)
+        self._connector.may_close = self._closing.may_close
         self._connector.note.connect(lambda text: self.show_note(text, passing=True))
-        self.start.connect_requested.connect(self._connector.connect)
-        self.start.cancel_requested.connect(self._connector.cancel)
-        self.start.demo_requested.connect(self._connector.start_demo)
+        self._connector.book.problem.connect(self.show_note)
+        self._pages.changed.connect(self._on_page)
         self.header.toggle_requested.connect(self._toggle_connection)
-        self.header.close_requested.connect(self._close_shown)
+        self.header.edit_requested.connect(self.edit_shown)
+        self.header.tabs.chosen.connect(self.show_connection)
+        self.header.tabs.close_requested.connect(self._close)
+        self.header.tabs.home_requested.connect(self._toggle_brokers)
+        self.strip.edit_requested.connect(self.edit_shown)
         self.header.pause_toggled.connect(self._pause)
         self.topics.model.waiting_changed.connect(self.header.set_waiting)
         self.topics.model.rowsInserted.connect(lambda *_rows: self.walk.fill("topics"))
@@ -198,13 +171,13 @@ class MainWindow(QMainWindow):
         self.topics.subscribe_requested.connect(self._subscribe_here)
         self._preferences.changed.connect(self._take_settings)
         self._preferences.problem.connect(self.show_note)
-        self._reports.reported.connect(self._on_error)
         theme().changed.connect(self._show_theme)
+        self._show_where()
         self._show_theme()
         self._take_settings(self._preferences.settings)
 
     def _remember_address(self, connection: Connection) -> None:
-        if not self._connector.is_demo(connection):
+        if connection.profile_id is None and not self._connector.is_demo(connection):
             self._preferences.used(connection.options.url)
 
     def _take_settings(self, settings: Settings) -> None:
@@ -222,13 +195,12 @@ class MainWindow(QMainWindow):
     # -- the shown connection ------------------------------------------------------------------------------------------
 
     def _show_connection(self, connection: Connection | None) -> None:
-        self.header.set_connection(connection)
-        self.strip.set_connection(connection)
         # The message first: the tree tells it the topic selected before.
         for panel in (self.message, self.topics, self.publish, self.subscriptions, self.log):
             panel.set_connection(connection)
         self.status.set_connection(connection)
-        self._pages.setCurrentWidget(self.start if connection is None else self.workbench)
+        self._pages.connection_shown(connection)
+        self._show_where()
         self.setWindowTitle(
             "MQTT Explorer Qt"
             if connection is None
@@ -236,28 +208,75 @@ class MainWindow(QMainWindow):
         )
         if connection is None:
             self._clock.stop()
-            self._notes = {text: passing for text, passing in self._notes.items() if not passing}
-            self._show_notes()
-            self.start.setFocus()
+            self.note.drop_passing()
         else:
             self._clock.start()
-            self.show_panel("topics")
+            self.walk.at = "topics"
+            if self._pages.on_workbench:
+                self.show_panel("topics")
+
+    def _on_page(self) -> None:
+        self._show_where()
+        if self._pages.on_workbench:
+            self.show_panel(self.walk.at or "topics")
+
+    def _show_where(self) -> None:
+        """State, buttons and trouble in the header belong to the panels below it; on other pages the list says how each broker stands."""
+        seen = self._workspace.shown if self._pages.on_workbench else None
+        self.header.set_connection(seen)
+        self.strip.set_connection(seen)
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        seen = self._workspace.shown if self._pages.on_workbench else None
+        self.header.set_connections(self._workspace.stood, seen)
+
+    def show_connection(self, connection: Connection) -> None:
+        """Goes to the panels of an open connection."""
+        self._connector.reveal(connection)
+
+    def show_brokers(self) -> None:
+        """Goes to the start page; connections stay open meanwhile."""
+        self._pages.show_start()
+
+    def _toggle_brokers(self) -> None:
+        if self._pages.on_workbench:
+            self.show_brokers()
+        else:
+            self._pages.leave()
+
+    def edit_shown(self) -> None:
+        """Opens the form of the shown connection; one that is not saved yet is offered to be saved."""
+        connection = self._workspace.shown
+        if connection is None or self._connector.is_demo(connection):
+            return
+        if connection.profile_id is not None:
+            self._pages.show_form(connection.profile_id)
+        else:
+            self._pages.new_profile(str(connection.options.url))
 
     def _toggle_connection(self) -> None:
         connection = self._workspace.shown
         if connection is None:
             return
         if connection.state.state in (LinkState.DISCONNECTED, LinkState.FAILED):
-            connection.open()
+            if connection.profile_id is not None:  # with its settings and its password of now
+                self._connector.connect_profile(connection.profile_id)
+            else:
+                connection.open()
         else:
             create_task(connection.disconnect(), name="disconnect")
 
-    def _close_shown(self) -> None:
-        if self._workspace.shown is not None:
-            create_task(self._connector.close(self._workspace.shown), name="close connection")
+    def _close_seen(self) -> None:
+        if self._pages.on_workbench and self._workspace.shown is not None:
+            self._close(self._workspace.shown)
 
-    def _on_connect_failed(self, error: MqttExplorerError, offer_older: bool) -> None:
-        self.start.show_error(error, offer_older=offer_older)
+    def _close(self, connection: Connection) -> None:
+        async def close() -> None:
+            if await self._closing.may_close([connection]):
+                await self._connector.close(connection)
+
+        create_task(close(), name="close connection")
 
     # -- panels --------------------------------------------------------------------------------------------------------
 
@@ -278,12 +297,14 @@ class MainWindow(QMainWindow):
         self.subscriptions.subscribe_to(filter_text)
 
     def show_panel(self, name: str) -> None:
-        """Brings a panel to the front and gives it the focus; the start page has none."""
+        """Brings a panel to the front and gives it the focus, from whatever page; without a connection there is none."""
         if self._workspace.shown is not None:
+            self.walk.at = name
+            self._pages.show_workbench()
             self.walk.go_to(name)
 
     def _walk_panels(self, step: int) -> None:
-        if self._workspace.shown is not None:
+        if self._pages.on_workbench:
             self.walk.step(step)
 
     def _open_layout_menu(self) -> None:
@@ -332,32 +353,11 @@ class MainWindow(QMainWindow):
             text: The sentence; one that is shown already is not repeated.
             passing: It is about the shown connection and goes with it.
         """
-        self._notes[text] = passing
-        self._show_notes()
+        self.note.add(text, passing=passing)
 
-    def _show_notes(self) -> None:
-        self.note.set_message("\n".join(self._notes))
-        self.note.setVisible(bool(self._notes))
-
-    def _on_error(self, headline: str, text: str) -> None:
-        told = self.tr(
-            "Something in the program failed ({what}). It goes on; what you see may be incomplete."
-        )
-        self.error_strip.set_message(told.format(what=one_line(headline, 60)))
-        self.error_strip.show()
-        if (dialog := self.findChild(ErrorDialog)) is not None:
-            dialog.add(headline, text)
-
-    def _show_error_details(self) -> None:
-        def make() -> ErrorDialog:
-            first, *others = self._reports.kept
-            dialog = ErrorDialog(*first, self)
-            for report in others:
-                dialog.add(*report)
-            return dialog
-
-        if self._reports.kept:
-            self._open(ErrorDialog, make)
+    async def finish(self) -> None:
+        """The program ends: everything typed is written."""
+        await self._pages.finish()
 
     # -- Qt ------------------------------------------------------------------------------------------------------------
 
@@ -370,7 +370,20 @@ class MainWindow(QMainWindow):
                 tell()
         return done
 
+    def close_now(self) -> None:
+        """Closes without asking: the system wants the program to end."""
+        self._close_agreed = True
+        self.close()
+
+    async def _close_after_asking(self) -> None:
+        if await self._closing.may_close(self._workspace.connections):
+            self.close_now()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._close_agreed and unsent_of(self._workspace.connections):
+            event.ignore()
+            create_task(self._close_after_asking(), name="ask before closing")
+            return
         for dialog in self.findChildren(QDialog):
             dialog.close()  # the settings hand over what was changed
         self._preferences.remember_window(

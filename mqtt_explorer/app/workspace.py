@@ -20,22 +20,32 @@ if TYPE_CHECKING:
 class Workspace:
     """Owns every open `Connection` and what they share: the memory budget and the read budget.
 
+    Attributes:
+        connections: All of them, also those that are still being made.
+        stood: Those that stood once, in the order they did: what a user can go to.
+        shown: The one in the panels, or None.
+
     Events:
         shown_changed: With the connection now shown, or None.
+        changed: A connection came, stood, went or changed its state.
     """
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.read_budget = ReadBudget()
         self.connections: list[Connection] = []
+        self.stood: list[Connection] = []
         self.shown: Connection | None = None
         self.shown_changed: Event[Connection | None] = Event()
-        self._stood: list[
-            Connection
-        ] = []  # were shown once: one that is still being made is nothing to go back to
+        self.changed: Event[()] = Event()
 
     def add(
-        self, options: ConnectOptions, subscriptions: Iterable[Subscription] = (), title: str | None = None
+        self,
+        options: ConnectOptions,
+        subscriptions: Iterable[Subscription] = (),
+        title: str | None = None,
+        *,
+        profile_id: str | None = None,
     ) -> Connection:
         """Makes a connection, without opening or showing it."""
         connection = Connection(
@@ -44,14 +54,26 @@ class Workspace:
             subscriptions=subscriptions,
             read_budget=self.read_budget,
             title=title,
+            profile_id=profile_id,
         )
         self.connections.append(connection)
+        connection.state_changed.connect(lambda _change: self.changed.emit())
         return connection
+
+    def find(self, profile_id: str) -> Connection | None:
+        """The connection of a saved broker that stood once, or None."""
+        return next((each for each in self.stood if each.profile_id == profile_id), None)
+
+    def stands(self, connection: Connection) -> None:
+        """A connection stood for the first time: from now on a user can go to it."""
+        if connection not in self.stood:
+            self.stood.append(connection)
+            self.changed.emit()
 
     def show(self, connection: Connection | None) -> None:
         """Shows a connection in the panels."""
-        if connection is not None and connection not in self._stood:
-            self._stood.append(connection)
+        if connection is not None:
+            self.stands(connection)
         if connection is not self.shown:
             self.shown = connection
             self.shown_changed.emit(connection)
@@ -60,15 +82,16 @@ class Workspace:
         """Takes a connection away from the panels, disconnects it and gives its memory back."""
         if connection in self.connections:
             self.connections.remove(connection)
-        if connection in self._stood:
-            self._stood.remove(connection)
+        if connection in self.stood:
+            self.stood.remove(connection)
         if connection is self.shown:
-            self.show(self._stood[-1] if self._stood else None)
+            self.show(self.stood[-1] if self.stood else None)
+        self.changed.emit()
         await connection.close()
 
     async def close_all(self) -> None:
         """The program ends: disconnects everything, all at once. The memory goes with the process, a big tree would take seconds."""
         self.show(None)
-        self._stood.clear()
+        self.stood.clear()
         closing, self.connections = self.connections, []
         await asyncio.gather(*(connection.disconnect() for connection in closing))

@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: MIT
 """One MQTT client: a connection to a broker, requests with results, inbound messages as batches.
 
-Answers are read by `control`, messages by `tap`; paho encodes and keeps the outbound handshakes. What was sent and is not yet acknowledged
-survives a lost connection: paho sends it again after the next `connect()`.
+Answers and messages are read by `inbound`; paho encodes and keeps the outbound handshakes. What was sent and is not yet acknowledged
+survives a lost connection: paho sends it again after the next `connect()`, and what waits for its turn waits on.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.events import Event
 from mqtt_explorer.network import control
-from mqtt_explorer.network.deadline import Deadline, place_deadline, publish_deadline
-from mqtt_explorer.network.faults import FaultKind, LinkFault, batch_fault, link_fault, no_connack_fault
-from mqtt_explorer.network.heartbeat import Heartbeat
+from mqtt_explorer.network.closing import CLOSE_S, drained, farewell
+from mqtt_explorer.network.deadline import Clock, Deadline, place_deadline, publish_deadline
+from mqtt_explorer.network.faults import FaultKind, LinkFault
 from mqtt_explorer.network.held import Held
+from mqtt_explorer.network.inbound import Inbound
 from mqtt_explorer.network.loop_bridge import LoopBridge
-from mqtt_explorer.network.outbox import Outbox, grants_of, not_connected
+from mqtt_explorer.network.outbox import FILTERS_PER_PACKET, Outbox, grants_of, not_connected, reasons_of
 from mqtt_explorer.network.paho_adapter import PahoAdapter
+from mqtt_explorer.network.pulse import Pulse
 from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.network.reader import Reader
 from mqtt_explorer.network.refusal import ConnackRefused, silent_broker
-from mqtt_explorer.network.tap import FrameSplitter
 from mqtt_explorer.network.wire_counters import WireCounters
 from mqtt_explorer.network.writer import Writer
 from mqtt_explorer.protocol.batch import Batch
@@ -35,11 +35,8 @@ from mqtt_explorer.protocol.requests import Connack, Grant, PublishRequest, Publ
 
 if TYPE_CHECKING:
     from mqtt_explorer.network.transport import Transport
-
-_log = logging.getLogger(__name__)
-_TICK_S = 0.5
-_DRAIN_S = 2.0
-_GOODBYE_S = 0.5
+    from mqtt_explorer.network.unsent import Unsent
+    from mqtt_explorer.protocol.limits import Limits
 
 
 class MqttClient:
@@ -50,6 +47,13 @@ class MqttClient:
         on_batch: Gets every batch in wire order; acknowledgements leave after it returned. If it raises, the connection ends.
         read_budget: Shared by all clients of the process.
         coalesce: False for probes that time arrivals.
+
+    Attributes:
+        options: As given.
+        limits: What the broker takes: those of the options until the first CONNACK, then what the broker told.
+        connack: The last one, or None.
+        wire: Bytes and messages, counted over all connections.
+        said_goodbye: The last `disconnect()` was heard, as far as can be told; if not, the broker may publish the will.
 
     Events:
         lost: Once for each connection that had its CONNACK and ended without `disconnect()`.
@@ -68,7 +72,9 @@ class MqttClient:
         self.options = options
         self.lost: Event[LinkFault] = Event()
         self.progress: Event[()] = Event()
+        self.limits: Limits = options.limits
         self.connack: Connack | None = None
+        self.said_goodbye = True
         self.wire = WireCounters()
         self._on_batch = on_batch
         self._read_budget = read_budget or ReadBudget()
@@ -77,25 +83,24 @@ class MqttClient:
         self._paho = PahoAdapter(options)
         self._outbox = Outbox(self._paho)
         self.granted_late = self._outbox.granted_late
+        self._clock = Clock()
         self._held = Held()
         self._transport: Transport | None = None
         self._reader: Reader | None = None
-        self._splitter: FrameSplitter | None = None
+        self._inbound: Inbound | None = None
         self._writer: Writer | None = None
         self._answer: asyncio.Future[Connack] | None = None
+        self._pulse: Pulse | None = None
         self._up = False
-        self._leaving = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._tick_handle: asyncio.TimerHandle | None = None
-        self._first_bytes = b""
+        self._closing = False  # inside disconnect(): nothing new is taken
+        self._leaving = False  # DISCONNECT is said: what comes in is read and dropped
         self._write_error: OSError | None = None
-        self._heartbeat = Heartbeat(0, self.wire)
         self._counted_out = 0
 
     @property
     def rtt_s(self) -> float | None:
         """The last PINGREQ → PINGRESP round trip in seconds; None before the first."""
-        return self._heartbeat.rtt_s
+        return self._pulse.heartbeat.rtt_s if self._pulse is not None else None
 
     @property
     def up(self) -> bool:
@@ -106,6 +111,15 @@ class MqttClient:
     def unacknowledged(self) -> int:
         """Publishes and requests without an answer yet."""
         return self._outbox.unacknowledged
+
+    @property
+    def filters_per_packet(self) -> int:
+        """How many filters go into one SUBSCRIBE or UNSUBSCRIBE."""
+        return min(self.limits.filters_per_subscribe or FILTERS_PER_PACKET, FILTERS_PER_PACKET)
+
+    def unsent(self) -> tuple[Unsent, ...]:
+        """The messages the broker has not acknowledged, in flight ones first."""
+        return self._outbox.unsent()
 
     # -- connecting ---------------------------------------------------------------------------------------------------
 
@@ -118,13 +132,21 @@ class MqttClient:
         """
         if self._transport is not None:
             raise RuntimeError("This client is connected already.")
-        self._loop = loop = asyncio.get_running_loop()
         options = self.options
         self._transport = transport
         bridge = LoopBridge.of_running_loop()
-        self._splitter = FrameSplitter(options.version, options.payload_cap, self._held)
-        self._first_bytes, self._write_error, self._leaving = b"", None, False
-        self._answer = loop.create_future()
+        self._inbound = Inbound(
+            options,
+            self._held,
+            on_batch=self._on_batch,
+            acknowledge=self._paho.queue_acknowledgements,
+            awaits=self._outbox.awaits,
+            on_answer=self._on_answer,
+            on_pong=self._on_pong,
+            on_fault=self._fail,
+        )
+        self._write_error, self._leaving = None, False
+        self._answer = asyncio.get_running_loop().create_future()
         self._paho.open(transport)
         self._reader = Reader(
             transport,
@@ -137,7 +159,9 @@ class MqttClient:
         self._writer = Writer(
             transport, bridge, self._paho, on_written=self._written, on_error=self._on_write_error
         )
-        self._tick_handle = loop.call_later(_TICK_S, self._tick)
+        self._pulse = Pulse(
+            self.wire, options.url.netloc, read=self._read_now, ping=self._ping, on_silence=self._fail
+        )
         self._writer.flush()
         try:
             async with asyncio.timeout(options.connack_timeout_s):
@@ -158,9 +182,13 @@ class MqttClient:
             return
         self._up = True
         self.connack = connack
-        self._outbox.limit(connack.receive_maximum)
+        self.limits = self.options.limits.with_connack(connack)
+        self._outbox.connected(self.limits)
+        self._clock.restart()
         wanted = self.options.keep_alive if connack.server_keep_alive is None else connack.server_keep_alive
-        self._heartbeat = Heartbeat(wanted, self.wire)
+        if self._pulse is not None and self._inbound is not None:
+            self._pulse.start_beating(wanted)
+            self._inbound.accepted = True
         self._answer.set_result(connack)
 
     # -- requests -----------------------------------------------------------------------------------------------------
@@ -168,17 +196,20 @@ class MqttClient:
     async def publish(self, request: PublishRequest) -> PublishResult:
         """Publishes and waits for the acknowledgement (QoS 0: until the bytes left).
 
+        At QoS 1 and 2 a lost connection is no end. What was sent is sent again after the next CONNACK, and its `request_timeout_s` begins
+        anew then (`deadline.Clock`); without another CONNACK it waits until `disconnect()`. What waits for a place waits on, for
+        `request_timeout_s` in all.
+
         Raises:
             RequestLost: Not connected, no place in the in-flight window, or no answer came in time; its `may_arrive` tells whether it left.
             RequestError: The broker's limits or the version forbid it; nothing was sent.
         """
-        connack = self._require_up()
-        self._outbox.check_limits(request, connack, v5=self._v5)
-        started = time.monotonic()
-        async with place_deadline(self.options.request_timeout_s):
-            await self._outbox.admit(request.qos)
         self._require_up()
-        async with publish_deadline(self.options.request_timeout_s, request.qos):
+        self.limits.check_publish(request)
+        started = time.monotonic()
+        async with place_deadline(self.options.request_timeout_s, lambda: self._up):
+            await self._outbox.admit(request)
+        async with publish_deadline(self.options.request_timeout_s, request.qos, self._clock):
             packet_id, answer = self._outbox.publish(request)
             self._send()
             reason = await answer
@@ -186,22 +217,25 @@ class MqttClient:
         return PublishResult(reason, packet_id if request.qos else None, time.monotonic() - started)
 
     async def subscribe(self, subscriptions: Sequence[Subscription]) -> list[Grant]:
-        """Sends one SUBSCRIBE per subscription identifier and waits for the answers.
+        """Sends one SUBSCRIBE per subscription identifier and `filters_per_packet` filters, and waits for the answers.
 
         Returns:
             One grant per subscription, in their order; refusals included.
 
         Raises:
             RequestLost: Not connected, the connection ended, or no SUBACK came in time.
+            RequestError: The limits forbid one of them; nothing was sent.
         """
         self._require_up()
+        for each in subscriptions:
+            self.limits.check_subscription(each)
         async with Deadline(self.options.request_timeout_s, "No SUBACK came"):
-            waiting = self._outbox.subscribe(subscriptions)
+            waiting = self._outbox.subscribe(subscriptions, self.filters_per_packet)
             self._send()
             return await grants_of(waiting, subscriptions)
 
     async def unsubscribe(self, filters: Sequence[str]) -> list[ReasonCode]:
-        """Sends UNSUBSCRIBE and waits for the UNSUBACK.
+        """Sends UNSUBSCRIBE, `filters_per_packet` filters in each, and waits for the answers.
 
         Returns:
             One reason per filter; on 3.1.1, whose UNSUBACK has none, success for each.
@@ -211,35 +245,52 @@ class MqttClient:
         """
         self._require_up()
         async with Deadline(self.options.request_timeout_s, "No UNSUBACK came"):
-            answer = self._outbox.unsubscribe(filters)
+            waiting = self._outbox.unsubscribe(filters, self.filters_per_packet)
             self._send()
-            reasons = (await answer).reasons
-        return list(reasons) if reasons else [ReasonCode(0, "UNSUBACK")] * len(filters)
+            return await reasons_of(waiting)
 
-    async def disconnect(self) -> int:
-        """Waits briefly for what is under way, says DISCONNECT and closes.
+    async def disconnect(self) -> tuple[Unsent, ...]:
+        """Sends what is under way or waits, says DISCONNECT and closes, all within `closing.CLOSE_S`.
+
+        DISCONNECT is said in any case, also when that time ran out or the call is cancelled: a clean exit does not fire the will. Only a
+        peer that reads nothing any more does not hear it; see `said_goodbye`.
 
         Returns:
-            How many publishes and requests were left without an answer.
+            The messages that were not sent, or not acknowledged. They are forgotten: paho does not send them after another `connect()`.
         """
-        if self._up:
-            deadline = time.monotonic() + _DRAIN_S
-            while self._up and self._outbox.unacknowledged and time.monotonic() < deadline:
-                await asyncio.sleep(0.01)
-        left = self._outbox.unacknowledged
-        if self._up:
-            self._up, self._leaving = False, True
-            self._paho.disconnect()
-            if self._writer is not None:
-                await self._writer.drain(_GOODBYE_S)
-        self._teardown()
-        self._outbox.fail_all()
+        end = time.monotonic() + CLOSE_S
+        self._closing = True
+        self.said_goodbye = True
+        try:
+            done = await drained(lambda: self._up and self._outbox.messages > 0, end)
+            left = self._outbox.unsent()
+            if self._up:
+                self._say_disconnect(hurried=not done)
+                heard = await farewell(self._unheard, lambda: self.wire.bytes_in, end, slow=not done)
+                self.said_goodbye = heard and self._write_error is None
+        finally:
+            self._say_disconnect(hurried=True)  # cancelled before it was said
+            self._teardown()
+            self._outbox.fail_all()
+            self._closing = False
         return left
 
-    def _require_up(self) -> Connack:
-        if not self._up or self.connack is None:
+    def _say_disconnect(self, *, hurried: bool) -> None:
+        if not self._up or self._writer is None:
+            return
+        self._up, self._leaving = False, True
+        if hurried:
+            self._paho.forget_queued()  # DISCONNECT would not come before the end behind all that
+        self._paho.disconnect()
+        self._writer.flush()
+
+    def _unheard(self) -> bool | None:
+        """Whether DISCONNECT has still to leave; None when the peer has hung up."""
+        return self._writer.unsent if self._writer is not None and self._write_error is None else None
+
+    def _require_up(self) -> None:
+        if not self._up or self._closing:
             raise not_connected()
-        return self.connack
 
     def _send(self) -> None:
         """Sends what a request queued, and reads without delay until its answer is there."""
@@ -248,69 +299,26 @@ class MqttClient:
             self._writer.schedule()
 
     def _may_coalesce(self) -> bool:
-        return self._coalesce and not self._outbox.unacknowledged and not self._heartbeat.waiting
+        return self._coalesce and not self._outbox.unacknowledged and not self._awaits_pong()
+
+    def _awaits_pong(self) -> bool:
+        return self._pulse is not None and self._pulse.heartbeat.waiting
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def _on_data(self, data: bytes, mono_ns: int, wall_ns: int) -> None:
-        splitter = self._splitter
-        if splitter is None or self._leaving:
-            return
         self.wire.bytes_in += len(data)
-        if not self._up:
-            self._first_bytes += data[: 16 - len(self._first_bytes)]
-            if self._first_bytes[0] not in control.FIRST_PACKETS:
-                self._stream_broken("")
-                return
-        feed = splitter.feed(data)
-        if feed.frames or feed.malformed:
-            batch = Batch(mono_ns, wall_ns, feed.frames, feed.malformed, feed.wire_bytes, feed.truncated)
-            try:
-                self._on_batch(batch)
-            except Exception as error:  # noqa: BLE001 – it is logged and told; what was not kept must not be acknowledged
-                _log.exception("A batch could not be taken over")
-                self._fail(batch_fault(error))
-                return
-        if feed.acks and self._transport is not None:
-            self._paho.queue_acknowledgements(bytes(feed.acks))
-        for packet in feed.control:
-            if self._transport is None:
-                return
-            self._on_control(packet)
-        if feed.broken is not None and self._transport is not None:
-            self._stream_broken(feed.broken)
-        elif self._writer is not None and (feed.acks or feed.control):
+        if self._inbound is None or self._leaving:
+            return
+        if self._inbound.feed(data, mono_ns, wall_ns) and self._writer is not None:
             self._writer.flush()
 
-    def _stream_broken(self, reason: str) -> None:
-        if self._up or self._first_bytes[0] in control.FIRST_PACKETS:
-            sentence = f"{reason} The connection was closed."
-            self._fail(LinkFault(FaultKind.PROTOCOL, "Protocol error", sentence, permanent=not self._up))
-        else:
-            self._fail(no_connack_fault(self.options.url, self.options.tls, self._first_bytes))
-
-    def _on_control(self, packet: bytes) -> None:
-        if self._up and packet[0] == control.PINGRESP:
-            self._heartbeat.answered(time.monotonic())
-            return
-        if self._up and not self._outbox.awaits(packet):
-            return  # nobody asked; paho would take a PUBACK for the end of a QoS 2 publish
-        try:
-            answer = control.read_answer(packet, v5=self._v5)
-        except control.ControlError as error:
-            self._stream_broken(str(error))
-            return
-        kind = answer.kind
-        if kind == control.CONNACK:
+    def _on_answer(self, answer: control.Answer) -> None:
+        if answer.kind == control.CONNACK:
             self._on_connack(answer)
             if not self._up:
                 return
-        elif kind == control.AUTH:
-            self._stream_broken("The broker asked for an extended sign-in (AUTH), which was not offered.")
-            return
-        elif not self._up:
-            return  # behind a refusal
-        elif kind == control.DISCONNECT:
+        elif answer.kind == control.DISCONNECT:
             reason = answer.reason
             self._fail(LinkFault(FaultKind.CLOSED, reason.name, reason.sentence, code=reason.value))
             return
@@ -320,14 +328,15 @@ class MqttClient:
             return  # nobody asked; paho would take a PUBACK for the end of a QoS 2 publish
         self._paho.feed(control.slim_copy(answer, v5=self._v5))
 
+    def _on_pong(self) -> None:
+        if self._pulse is not None:
+            self._pulse.heartbeat.answered(time.monotonic())
+
     def _on_end(self, error: OSError | LinkFault | None) -> None:
-        if isinstance(error, LinkFault):
-            self._fail(error)
-        elif self._up:
-            said = self._transport.end_reason if self._transport is not None else ""
-            self._fail(link_fault(error, self.options.url, self.options.tls, said=said))
-        else:
-            self._fail(no_connack_fault(self.options.url, self.options.tls, self._first_bytes, error))
+        if self._inbound is not None and self._transport is not None:
+            # A reset that a write met first leaves the reader with what looks like a clean close.
+            cause = self._write_error if error is None else error
+            self._fail(self._inbound.fault_at_end(cause, self._transport.end_reason))
 
     def _on_write_error(self, error: OSError) -> None:
         """Waits half a second at most for the reader to say why: a DISCONNECT or a TLS alert may lie in the socket still."""
@@ -339,35 +348,28 @@ class MqttClient:
 
     def _written(self) -> None:
         self._count_sent()
-        if self._paho.take_ping_sent():
-            self._heartbeat.sent(time.monotonic())
+        if self._paho.take_ping_sent() and self._pulse is not None:
+            self._pulse.heartbeat.sent(time.monotonic())
         self._outbox.settle_sent()
 
     def _count_sent(self) -> None:
         self.wire.bytes_out += self._paho.bytes_out - self._counted_out
         self._counted_out = self._paho.bytes_out
 
-    def _tick(self) -> None:
-        """Reads first, then looks at the clock: after a freeze the answers wait in the socket (PAHO.md, T9)."""
-        self._tick_handle = None
-        try:
-            if self._reader is not None:
-                self._reader.drain()
-            if self._write_error is not None and self._transport is not None:
-                self._on_end(self._write_error)
-            elif self._up:
-                self._keep_alive(time.monotonic())
-        finally:
-            if self._transport is not None and self._loop is not None:  # Qt may fire after the loop stopped
-                self._tick_handle = self._loop.call_later(_TICK_S, self._tick)
+    def check_now(self) -> None:
+        """After the computer woke up: pings at once, and ends the connection if no answer comes within a few seconds."""
+        if self._up and self._pulse is not None:
+            self._pulse.hurry()
 
-    def _keep_alive(self, now: float) -> None:
-        fault = self._heartbeat.overdue(now, self.options.url.netloc)
-        if fault is not None:
-            self._fail(fault)
-        elif self._heartbeat.due(now):
-            self._paho.ping()
-            self._send()
+    def _read_now(self) -> None:
+        if self._reader is not None:
+            self._reader.drain()
+        if self._write_error is not None and self._transport is not None:
+            self._on_end(self._write_error)
+
+    def _ping(self) -> None:
+        self._paho.ping()
+        self._send()
 
     # -- ending -------------------------------------------------------------------------------------------------------
 
@@ -375,6 +377,7 @@ class MqttClient:
         was_up = self._up
         self._teardown()
         if was_up:
+            self._clock.stop()
             self._outbox.connection_lost(fault)
             self.lost.emit(fault)
         elif self._answer is not None and not self._answer.done():
@@ -388,13 +391,9 @@ class MqttClient:
             return
         self._count_sent()
         self._counted_out = 0
-        for part in (self._reader, self._writer):
+        for part in (self._reader, self._writer, self._pulse, self._inbound):
             if part is not None:
                 part.close()
-        self._reader = self._writer = None
-        if self._tick_handle is not None:
-            self._tick_handle.cancel()
-            self._tick_handle = None
-        self._splitter = None
+        self._reader = self._writer = self._inbound = None  # the pulse stays for its last figure
         self._paho.close()
         transport.close()

@@ -103,7 +103,7 @@ def _read_connack(body: bytes, v5: bool) -> Answer:
         reason = connack_311(code) if code < 0x80 else ReasonCode(code, "CONNACK")
         return Answer(CONNACK, reasons=(reason,), session_present=session_present)
     properties, _ = _split_properties(body, 2)
-    reason = ReasonCode(body[1], "CONNACK", properties.text("reason_string"))
+    reason = _told(body[1], "CONNACK", properties)
     return Answer(CONNACK, reasons=(reason,), properties=properties, session_present=session_present)
 
 
@@ -126,8 +126,12 @@ def _read_grants(kind: int, body: bytes, v5: bool) -> Answer:
 
 def _read_disconnect(kind: int, body: bytes) -> Answer:
     properties = _split_properties(body, 1)[0] if len(body) > 1 else _NO_PROPERTIES
-    reason = ReasonCode(body[0] if body else 0, "DISCONNECT", properties.text("reason_string"))
+    reason = _told(body[0] if body else 0, "DISCONNECT", properties)
     return Answer(kind, reasons=(reason,), properties=properties)
+
+
+def _told(code: int, packet: str, properties: Properties) -> ReasonCode:
+    return ReasonCode(code, packet, properties.text("reason_string"), properties.text("server_reference"))
 
 
 def _flag(properties: Properties, name: str) -> bool | None:

@@ -17,10 +17,12 @@ import ssl
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from mqtt_explorer.network import faults, tls
 from mqtt_explorer.network.faults import DialError, FaultKind
+from mqtt_explorer.network.steps import Step
 from mqtt_explorer.network.tls_faults import HOST_MISMATCH
 from mqtt_explorer.network.transport import SocketTransport, TlsTransport, Transport, close_quietly
 from mqtt_explorer.network.websocket_handshake import upgrade
@@ -37,15 +39,30 @@ _RMEM_MAX = Path("/proc/sys/net/core/rmem_max")
 _Address = tuple[int, tuple[object, ...]]  # family, sockaddr
 
 
-async def dial(options: ConnectOptions) -> Transport:
+async def dial(options: ConnectOptions, on_step: Callable[[Step], None] | None = None) -> Transport:
     """Connects to the broker and returns a non-blocking transport, ready for CONNECT.
+
+    Args:
+        options: Where to and how.
+        on_step: Called in the loop as each step begins, and not any more once the dial ended or was cancelled.
 
     Raises:
         DialError: No connection within `options.dial_timeout_s`, or a fault that names its cause.
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[Transport | Exception] = loop.create_future()
-    job = _Dial(options)
+
+    def tell(step: Step) -> None:
+        if on_step is not None and not outcome.done():
+            on_step(step)
+
+    def begin(step: Step) -> None:
+        try:
+            loop.call_soon_threadsafe(tell, step)
+        except RuntimeError:
+            pass  # the loop is closed: nobody looks any more
+
+    job = _Dial(options, begin)
 
     def settle(result: Transport | Exception) -> None:
         if not outcome.done():
@@ -87,11 +104,12 @@ class _Cancelled(Exception):
 class _Dial:
     """One attempt, run in a thread of its own."""
 
-    def __init__(self, options: ConnectOptions) -> None:
+    def __init__(self, options: ConnectOptions, on_step: Callable[[Step], None]) -> None:
         self._options = options
         self._url = options.url
+        self._on_step = on_step
         self._deadline = time.monotonic() + options.dial_timeout_s
-        self._phase = f"The name lookup of “{self._url.host}” gave no answer"
+        self._step = Step.LOOKUP
         self._cancelled = False
         self._wake_lock = threading.Lock()
         self._wake_in: socket.socket | None
@@ -106,7 +124,13 @@ class _Dial:
 
     def timed_out(self) -> DialError:
         """The error of a passed deadline, in words of the step it passed in."""
-        return faults.timeout_error(self._phase, self._url, self._options.dial_timeout_s)
+        where = self._url.netloc
+        phase = {
+            Step.LOOKUP: f"The name lookup of “{self._url.host}” gave no answer",
+            Step.TLS: f"{where} did not answer the TLS handshake",
+            Step.WEBSOCKET: f"{where} did not answer the websocket request",
+        }.get(self._step, f"{where} did not answer")
+        return faults.timeout_error(phase, self._url, self._options.dial_timeout_s)
 
     def run(self) -> Transport | Exception:
         """The whole dial; gives an error back instead of raising it, since nobody may be left to take it."""
@@ -128,25 +152,33 @@ class _Dial:
                     close_quietly(end)
 
     def _run(self) -> Transport:
+        self._begin(Step.LOOKUP)
         # Files first: a wrong one is said at once, not after the network's delays.
         context = tls.build_context(self._options.tls) if self._url.tls else None
         addresses = self._resolve()
+        self._begin(Step.TCP)
         sock = self._connect(addresses)
         transport: Transport
         if context is None:
             transport = SocketTransport(sock, self._url.netloc)
         else:
+            self._begin(Step.TLS)
             transport = self._encrypt(sock, context)
         if not self._url.websocket:
             return transport
         try:
-            self._phase = f"{self._url.netloc} did not answer the websocket request"
+            self._begin(Step.WEBSOCKET)
             return upgrade(
                 transport, self._options, lambda write: self._wait(transport.fileno(), write=write)
             )
         except BaseException:
             transport.close()
             raise
+
+    def _begin(self, step: Step) -> None:
+        self._step = step
+        if not self._cancelled:
+            self._on_step(step)
 
     # --- waiting -----------------------------------------------------------------------------------------------
 
@@ -185,7 +217,6 @@ class _Dial:
 
     def _connect(self, addresses: list[_Address]) -> socket.socket:
         """The first address to take the connection; a new one is tried every `STAGGER_S` beside the others."""
-        self._phase = f"{self._url.netloc} did not answer"
         waiting = deque(addresses)
         errors: list[OSError] = []
         racing: set[socket.socket] = set()
@@ -229,7 +260,6 @@ class _Dial:
         return winner
 
     def _encrypt(self, sock: socket.socket, context: ssl.SSLContext) -> TlsTransport:
-        self._phase = f"{self._url.netloc} did not answer the TLS handshake"
         transport: TlsTransport | None = None
         try:
             transport = self._tls(sock, context)

@@ -30,6 +30,7 @@ class FaultKind(enum.StrEnum):
     WEBSOCKET = "websocket"
     CLOSED = "closed"
     PROTOCOL = "protocol"
+    PROGRAM = "program"
     OTHER = "other"
 
 
@@ -43,10 +44,16 @@ class _Fault(MqttExplorerError):
         permanent: bool = False,
         field: str | None = None,
         code: int | None = None,
+        wrong_port: bool = False,
+        clean: bool = False,
+        try_scheme: str | None = None,
     ) -> None:
         super().__init__(title, message, field=field, code=code)
         self.kind = kind
         self.permanent = permanent
+        self.wrong_port = wrong_port
+        self.clean = clean
+        self.try_scheme = try_scheme
 
 
 class DialError(_Fault):
@@ -55,6 +62,8 @@ class DialError(_Fault):
     Attributes:
         kind: Where the fault lies.
         permanent: True when trying again by itself does not help (a certificate, a file, a refused upgrade).
+        wrong_port: True when the port may simply speak something else; `port_guess` can find out.
+        try_scheme: The scheme the port was found to speak ("mqtts"); None when nobody found out.
     """
 
 
@@ -64,6 +73,9 @@ class LinkFault(_Fault):
     Attributes:
         kind: Where the fault lies.
         permanent: True when connecting again by itself does not help (the broker refused our certificate).
+        clean: True when the peer closed in order and gave no reason.
+        wrong_port: True when the port may simply speak something else; `port_guess` can find out.
+        try_scheme: The scheme the port was found to speak ("mqtts"); None when nobody found out.
     """
 
 
@@ -129,6 +141,10 @@ def timeout_error(what: str, url: BrokerUrl, seconds: float | None = None) -> Di
     )
 
 
+#: Faults of the address by which the peer proves that it speaks TLS.
+_ANSWERED_IN_TLS = ("TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME")
+
+
 def tls_handshake_error(
     error: OSError | None, url: BrokerUrl, tls: TlsOptions, names: Sequence[str] = ()
 ) -> DialError:
@@ -142,7 +158,12 @@ def tls_handshake_error(
     """
     if isinstance(error, SSLError):
         title, message = tls_faults.explain(error, url, tls, names)
-        return DialError(FaultKind.TLS, title, message, permanent=True, field=tls_faults.field_of(error, tls))
+        field = tls_faults.field_of(error, tls)
+        reason = tls_faults.reason_of(error)
+        wrong_port = reason == "UNEXPECTED_EOF_WHILE_READING" or (
+            field == "url" and reason not in ("CERTIFICATE_VERIFY_FAILED", *_ANSWERED_IN_TLS)
+        )
+        return DialError(FaultKind.TLS, title, message, permanent=True, field=field, wrong_port=wrong_port)
     # Closed during the handshake is what a listener without TLS does to our first packet.
     plain = "ws" if url.websocket else "mqtt"
     return DialError(
@@ -152,6 +173,7 @@ def tls_handshake_error(
         f"use {plain}://, or the broker's TLS port (often {443 if url.websocket else 8883}).",
         permanent=True,
         field="url",
+        wrong_port=True,
     )
 
 
@@ -179,6 +201,7 @@ def link_fault(error: OSError | None, url: BrokerUrl, tls: TlsOptions, *, said: 
             FaultKind.CLOSED,
             "Connection closed",
             f"{url.netloc} closed the connection{because}; the broker's log says why.",
+            clean=not said,
         )
     if error.errno in _TIMED_OUT:
         return LinkFault(
@@ -224,6 +247,7 @@ def no_connack_fault(
             f"{url.netloc} answers with TLS; use {'wss' if url.websocket else 'mqtts'}:// instead.",
             permanent=True,
             field="url",
+            wrong_port=True,
         )
     if first.startswith(b"HTTP/"):
         return LinkFault(
@@ -232,6 +256,7 @@ def no_connack_fault(
             f"{url.netloc} answers with HTTP; for MQTT over websockets use {'wss' if url.tls else 'ws'}:// instead.",
             permanent=True,
             field="url",
+            wrong_port=True,
         )
     if first:
         return LinkFault(
@@ -240,6 +265,7 @@ def no_connack_fault(
             f"{url.netloc} answers with something that is not MQTT; check the port.",
             permanent=True,
             field="url",
+            wrong_port=True,
         )
     if url.websocket:
         hint = "the broker behind the websocket may refuse this client; its log says why"
@@ -251,6 +277,38 @@ def no_connack_fault(
         FaultKind.CLOSED,
         "Closed before an answer",
         f"{url.netloc} closed the connection without an answer to CONNECT: {hint}.",
+        wrong_port=True,
+    )
+
+
+_SPEAKS = {
+    "mqtt": ("A port without TLS", "MQTT without TLS"),
+    "mqtts": ("A TLS port", "TLS"),
+    "ws": ("A websocket port", "MQTT over websockets, without TLS"),
+    "wss": ("A websocket port", "MQTT over websockets, with TLS"),
+}
+
+
+def wrong_port(error: DialError | LinkFault, url: BrokerUrl, scheme: str) -> DialError | LinkFault:
+    """The fault of an address whose port was found to speak another scheme: it says so instead of guessing.
+
+    Args:
+        error: What was known before.
+        url: Where we dialled.
+        scheme: What the port speaks.
+    """
+    title, language = _SPEAKS[scheme]
+    if scheme == "ws" and url.scheme == "wss":
+        title = "A port without TLS"
+    elif scheme == "wss" and url.scheme == "ws":
+        title = "A TLS port"
+    return type(error)(
+        FaultKind.PROTOCOL,
+        title,
+        f"{url.netloc} speaks {language}; use {scheme}:// instead of {url.scheme}://.",
+        permanent=True,
+        field="url",
+        try_scheme=scheme,
     )
 
 
@@ -262,7 +320,7 @@ def looks_like_tls(data: bytes) -> bool:
 def batch_fault(error: Exception) -> LinkFault:
     """Messages that were read could not be taken over: an error of the program."""
     return LinkFault(
-        FaultKind.OTHER,
+        FaultKind.PROGRAM,
         "Messages could not be kept",
         f"The program failed to take messages over ({type(error).__name__}: {error}), so the connection was closed; please report it.",
     )

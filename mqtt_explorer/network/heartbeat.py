@@ -16,13 +16,15 @@ _EVERY_S = 15.0
 _PATIENCE_S = 20.0
 _BACKLOG_PATIENCE = 6
 _DRIP_BYTES = 65_536
+#: After the computer slept a broker that is there answers at once, and nobody wants to wait longer for one that is not.
+_HURRY_S = 3.0
 
 
 class Heartbeat:
     """When to ping, and whether an answer is overdue. All times are seconds on the monotonic clock.
 
     Args:
-        keep_alive: Seconds; 0 means no pings at all.
+        keep_alive: Seconds; 0 means no pings but those asked for by `hurry`.
         wire: Tells whether bytes move.
 
     Attributes:
@@ -38,6 +40,7 @@ class Heartbeat:
         self._bytes_out_then = 0
         #: When each unanswered ping left, and the bytes read by then.
         self._sent: deque[tuple[float, int]] = deque()
+        self._hurry: tuple[float, int] | None = None  # since when it is asked, and the bytes read by then
 
     @property
     def waiting(self) -> bool:
@@ -50,12 +53,18 @@ class Heartbeat:
         Also while one is unanswered: its answer may lie behind a long backlog, and the broker ends a connection that is silent for
         one and a half keep-alives (MQTT 5, 3.1.2.10).
         """
-        if not self._keep_alive or self._stuck_s is not None or now < self._next_s:
+        wanted = self._keep_alive or self._hurry is not None
+        if not wanted or self._stuck_s is not None or now < self._next_s:
             return False
-        self._next_s = now + min(_EVERY_S, self._keep_alive / 2)
+        self._next_s = now + min(_EVERY_S, self._keep_alive / 2 or _EVERY_S)
         self._stuck_s = now
         self._bytes_out_then = self._wire.bytes_out
         return True
+
+    def hurry(self, now: float) -> None:
+        """The connection may have died unnoticed: a ping is due at once, and any byte must come back within 3 s."""
+        self._hurry = (now, self._wire.bytes_in)
+        self._next_s = now
 
     def sent(self, now: float) -> None:
         """The PINGREQ left."""
@@ -74,7 +83,7 @@ class Heartbeat:
             now: After everything readable was read.
             where: The broker, for the sentence.
         """
-        patience = min(_PATIENCE_S, max(2.0, float(self._keep_alive)))
+        patience = min(_PATIENCE_S, max(2.0, float(self._keep_alive or _PATIENCE_S)))
         if self._stuck_s is not None:
             if self._wire.bytes_out != self._bytes_out_then:  # a large message is leaving before the ping
                 self._bytes_out_then = self._wire.bytes_out
@@ -82,6 +91,8 @@ class Heartbeat:
             waited = now - self._stuck_s
             if waited > patience:
                 return _silent(f"{where} has taken nothing for {waited:.0f} s")
+        if self._hurry is not None and (fault := self._hurried(now, where)) is not None:
+            return fault
         if self._sent:
             sent_s, bytes_then = self._sent[0]
             waited = now - sent_s
@@ -90,6 +101,15 @@ class Heartbeat:
             if waited > patience:
                 return _silent(f"{where} did not answer a ping for {waited:.0f} s")
         return None
+
+    def _hurried(self, now: float, where: str) -> LinkFault | None:
+        asked_s, bytes_then = self._hurry or (now, 0)
+        if self._wire.bytes_in != bytes_then:  # it lives: the usual patience is enough
+            self._hurry = None
+            return None
+        # What still leaves moves `_stuck_s` on: a dead peer takes a full buffer at most.
+        waited = now - max(asked_s, self._stuck_s or asked_s)
+        return _silent(f"{where} did not answer a ping for {waited:.0f} s") if waited > _HURRY_S else None
 
 
 def _silent(problem: str) -> LinkFault:

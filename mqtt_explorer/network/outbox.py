@@ -1,37 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Requests under way: a future per packet identifier, and an in-flight window of our own.
-
-paho sends everything it holds again after a reconnect, whatever its window says, and loses acknowledged QoS 2 messages by it
-(PAHO.md, T12). With at most 20 handed to it at a time none are lost.
-"""
+"""Requests under way: a future per packet identifier, and an in-flight window of our own (`window`)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
 from mqtt_explorer.network import control
+from mqtt_explorer.network.unsent import Unsent, UnsentState
+from mqtt_explorer.network.window import WINDOW, Window
+from mqtt_explorer.protocol.limits import NO_LIMITS, Limits
 from mqtt_explorer.protocol.reason_codes import ReasonCode
-from mqtt_explorer.protocol.requests import Connack, Grant, PublishRequest, RequestError, Subscription
+from mqtt_explorer.protocol.requests import Grant, PublishRequest, RequestError, Subscription
 
 if TYPE_CHECKING:
     from mqtt_explorer.network.control import Answer
     from mqtt_explorer.network.paho_adapter import PahoAdapter
 
-WINDOW = 20
-#: What a broker takes that tells no Receive Maximum (MQTT 5, 3.2.2.3.3).
-_RECEIVE_MAXIMUM = 65_535
-#: What `PublishProperties.size` leaves out: format, expiry, alias, the length of the block.
-_NUMBERS = 2 + 5 + 3 + 3
 _FINISHED_BY = {1: (control.PUBACK,), 2: (control.PUBCOMP,)}
-
+#: Filters per SUBSCRIBE and UNSUBSCRIBE: keeps a packet small for brokers with tight limits.
+FILTERS_PER_PACKET = 50
+_Item = TypeVar("_Item")
 
 #: The subscriptions of one SUBSCRIBE and the future of its SUBACK.
 Asked: TypeAlias = "tuple[list[Subscription], asyncio.Future[Answer]]"
+#: A publish and the future of its reason code.
+_Publish: TypeAlias = "tuple[PublishRequest, asyncio.Future[ReasonCode]]"
 
 
 class RequestLost(MqttExplorerError):
@@ -59,30 +56,38 @@ class Outbox:
     def __init__(self, paho: PahoAdapter) -> None:
         self.granted_late: Event[list[tuple[Subscription, Grant]]] = Event()
         self._paho = paho
-        self._window = WINDOW
-        self._receive_maximum = _RECEIVE_MAXIMUM
-        self._publishes: dict[int, tuple[int, asyncio.Future[ReasonCode]]] = {}
+        self._limits = NO_LIMITS
+        self._publishes: dict[int, _Publish] = {}
         self._given_up: dict[int, None] = {}  # publishes nobody waits for any more, oldest first
         self._given_up_subscribes: dict[int, list[Subscription]] = {}
-        self._unsent_qos0: dict[int, asyncio.Future[ReasonCode]] = {}
+        self._unsent_qos0: dict[int, _Publish] = {}
         self._requests: dict[int, tuple[int, int, asyncio.Future[Answer]]] = {}
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._admitted = 0  # let in, but their task has not run yet
+        # For the broker one that was given up is under way still.
+        self._window = Window(lambda: (self._in_flight, len(self._publishes)))
 
     @property
     def unacknowledged(self) -> int:
-        """Publishes at QoS 1 and 2, unsent QoS 0 ones, and requests somebody awaits the answer of."""
-        return self._in_flight + len(self._unsent_qos0) + len(self._requests) + len(self._waiting)
+        """Messages on their way, and requests somebody awaits the answer of."""
+        return self.messages + len(self._requests)
+
+    @property
+    def messages(self) -> int:
+        """Publishes at QoS 1 and 2 somebody awaits, in flight or waiting for a place, and unsent QoS 0 ones."""
+        return self._in_flight + len(self._unsent_qos0) + len(self._window)
 
     @property
     def _in_flight(self) -> int:
         return len(self._publishes) - len(self._given_up)
 
-    @property
-    def _has_place(self) -> bool:
-        # For the broker one that was given up is under way still.
-        taken = len(self._publishes) + self._admitted
-        return self._in_flight + self._admitted < self._window and taken < self._receive_maximum
+    def unsent(self) -> tuple[Unsent, ...]:
+        """The same messages one by one: sent ones first, then those that wait, each in the order of asking."""
+        sent = [
+            Unsent.of(request, UnsentState.SENT)
+            for packet_id, (request, _) in self._publishes.items()
+            if packet_id not in self._given_up
+        ]
+        waiting = [*(request for request, _ in self._unsent_qos0.values()), *self._window.requests]
+        return (*sent, *(Unsent.of(request, UnsentState.WAITING) for request in waiting))
 
     def awaits(self, packet: bytes) -> bool:
         """False for an answer nobody waits for: a look at its start, as sixteen thousand of them may come in one read."""
@@ -94,96 +99,33 @@ class Outbox:
             return packet_id in self._requests or packet_id in self._given_up_subscribes
         return packet_id in self._publishes
 
-    def limit(self, receive_maximum: int | None) -> None:
-        """Takes the broker's Receive Maximum into account (MQTT 5, 3.2.2.3.3)."""
-        self._receive_maximum = receive_maximum or _RECEIVE_MAXIMUM
-        self._window = min(WINDOW, self._receive_maximum)
-        self._admit_next()
+    def connected(self, limits: Limits) -> None:
+        """A connection stands, and this is what its broker takes."""
+        self._limits = limits
+        self._window.open(limits.receive_maximum)
 
-    @staticmethod
-    def check_limits(request: PublishRequest, connack: Connack, *, v5: bool = True) -> None:
-        """Refuses what the broker said it would not take, and what the version has no room for.
-
-        Raises:
-            RequestError: With the broker's limit in the sentence; `field` names the form field.
-        """
-        if not v5 and not request.properties.empty:
-            raise RequestError(
-                "Properties not supported",
-                "MQTT 3.1.1 has no properties; leave them out or connect with MQTT 5.",
-                field="properties",
-            )
-        highest = 2 if connack.maximum_qos is None else connack.maximum_qos
-        if request.qos > highest:
-            raise RequestError(
-                "QoS not supported",
-                f"This broker takes QoS {highest} at most; choose a lower one.",
-                field="qos",
-            )
-        if request.retain and connack.retain_available is False:
-            raise RequestError(
-                "Retain not supported",
-                "This broker keeps no retained messages; switch Retain off.",
-                field="retain",
-            )
-        size = len(request.payload) + len(request.name.raw) + 12
-        if not request.properties.empty:
-            size += request.properties.size + _NUMBERS
-        if connack.maximum_packet_size is not None and size > connack.maximum_packet_size:
-            raise RequestError(
-                "Message too large",
-                f"This broker takes packets of {connack.maximum_packet_size:,} bytes at most; this one has about {size:,}.",
-                field="payload",
-            )
-        alias = request.properties.topic_alias
-        if alias is not None and alias > (connack.topic_alias_maximum or 0):
-            raise RequestError(
-                "Topic alias not allowed",
-                f"This broker allows topic aliases up to {connack.topic_alias_maximum or 0}.",
-                field="alias",
-            )
-
-    async def admit(self, qos: int) -> None:
-        """Waits for a place in the in-flight window, in order of calling; QoS 0 needs none."""
-        if qos == 0 or (not self._waiting and self._has_place):
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except BaseException:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            elif turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._admitted -= 1  # let in and cancelled in the same moment: the next one takes the place
-                self._admit_next()
-            raise
-        self._admitted -= 1
-
-    def _admit_next(self) -> None:
-        """Lets waiting publishes in at every acknowledgement: refilling a half empty window runs into the broker's Nagle delay."""
-        while self._waiting and self._has_place:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self._admitted += 1
-                turn.set_result(None)
+    async def admit(self, request: PublishRequest) -> None:
+        """Waits for a place in the in-flight window, in order of calling, also over a lost connection; QoS 0 needs none."""
+        await self._window.enter(request)
 
     def publish(self, request: PublishRequest) -> tuple[int, asyncio.Future[ReasonCode]]:
         """Queues a PUBLISH. Returns its packet identifier and the future of its reason code.
 
         Raises:
             RequestLost: paho did not take it.
+            RequestError: The broker does not take it; it may be another one than when the wait for a place began.
         """
         answer: asyncio.Future[ReasonCode] = asyncio.get_running_loop().create_future()
         try:
+            self._limits.check_publish(request)
             packet_id = self._paho.publish(request)
+        except RequestError:
+            self._window.refill()
+            raise
         except ConnectionError as error:
-            self._admit_next()
+            self._window.refill()
             raise _not_taken() from error
-        if request.qos == 0:
-            self._unsent_qos0[packet_id] = answer
-        else:
-            self._publishes[packet_id] = (request.qos, answer)
+        (self._publishes if request.qos else self._unsent_qos0)[packet_id] = (request, answer)
         answer.add_done_callback(lambda done: self._give_up(packet_id) if done.cancelled() else None)
         return packet_id, answer
 
@@ -193,7 +135,7 @@ class Outbox:
         if packet_id in self._publishes:
             self._given_up[packet_id] = None
             self._forget_given_up(WINDOW)
-            self._admit_next()
+            self._window.refill()
 
     def _forget_given_up(self, kept: int) -> None:
         """Forgets the oldest ones: a broker that never answers must not fill memory, nor what is sent again grow above the window."""
@@ -202,8 +144,10 @@ class Outbox:
             del self._given_up[packet_id], self._publishes[packet_id]
             self._paho.forget_publish(packet_id)
 
-    def subscribe(self, subscriptions: Sequence[Subscription]) -> list[Asked]:
-        """Queues one SUBSCRIBE per subscription identifier: it holds for all filters of a packet (MQTT 5, 3.8.2.1.2).
+    def subscribe(
+        self, subscriptions: Sequence[Subscription], per_packet: int = FILTERS_PER_PACKET
+    ) -> list[Asked]:
+        """Queues a SUBSCRIBE per subscription identifier, which holds for all filters of a packet (MQTT 5, 3.8.2.1.2), and per so many filters.
 
         Raises:
             RequestLost: paho did not take it.
@@ -211,21 +155,30 @@ class Outbox:
         groups: dict[int | None, list[Subscription]] = {}
         for each in subscriptions:
             groups.setdefault(each.identifier, []).append(each)
+        parts = [part for group in groups.values() for part in _portions(group, per_packet)]
         try:
             return [
-                (group, self._request(self._paho.subscribe(group), control.SUBACK, len(group), group))
-                for group in groups.values()
+                (part, self._request(self._paho.subscribe(part), control.SUBACK, len(part), part))
+                for part in parts
             ]
         except ConnectionError as error:
             raise _not_taken() from error
 
-    def unsubscribe(self, filters: Sequence[str]) -> asyncio.Future[Answer]:
-        """Queues an UNSUBSCRIBE."""
+    def unsubscribe(
+        self, filters: Sequence[str], per_packet: int = FILTERS_PER_PACKET
+    ) -> list[tuple[int, asyncio.Future[Answer]]]:
+        """Queues an UNSUBSCRIBE per so many filters.
+
+        Returns:
+            For each packet how many filters it holds and the future of its UNSUBACK.
+        """
         try:
-            packet_id = self._paho.unsubscribe(filters)
+            return [
+                (len(part), self._request(self._paho.unsubscribe(part), control.UNSUBACK, len(part)))
+                for part in _portions(filters, per_packet)
+            ]
         except ConnectionError as error:
             raise _not_taken() from error
-        return self._request(packet_id, control.UNSUBACK, len(filters))
 
     def _request(
         self, packet_id: int, kind: int, count: int, group: list[Subscription] | None = None
@@ -247,13 +200,13 @@ class Outbox:
         entry = self._publishes.get(answer.packet_id)
         if entry is None:
             return False
-        qos, future = entry
+        request, future = entry
         refused = answer.kind == control.PUBREC and answer.reason.is_error
-        if answer.kind not in _FINISHED_BY[qos] and not refused:
+        if answer.kind not in _FINISHED_BY[request.qos] and not refused:
             return answer.kind == control.PUBREC  # half way; a PUBACK for QoS 2 settles nothing
         del self._publishes[answer.packet_id]
         self._given_up.pop(answer.packet_id, None)
-        self._admit_next()
+        self._window.refill()
         if not future.done():
             future.set_result(answer.reason)
         return True
@@ -299,34 +252,31 @@ class Outbox:
     def settle_sent(self) -> None:
         """Settles the QoS 0 publishes whose bytes have left."""
         for packet_id in self._paho.take_sent_qos0():
-            future = self._unsent_qos0.pop(packet_id, None)
-            if future is not None and not future.done():
-                future.set_result(ReasonCode(0, "PUBACK"))
+            entry = self._unsent_qos0.pop(packet_id, None)
+            if entry is not None and not entry[1].done():
+                entry[1].set_result(ReasonCode(0, "PUBACK"))
 
     def connection_lost(self, error: MqttExplorerError) -> None:
-        """Fails what paho forgets with a connection; QoS 1 and 2 publishes stay, they are sent again."""
-        lost = RequestLost(
+        """Fails what paho forgets with a connection. QoS 1 and 2 publishes stay: they are sent again, or wait on for a place."""
+        self._window.close()
+        unanswered = RequestLost(
             "Connection lost",
             f"The connection ended before the broker answered: {error.message}",
             may_arrive=True,
         )
-        unsent = RequestLost("Not sent", f"The connection ended before the message was sent: {error.message}")
-        waiting = list(self._waiting)
-        pending: list[asyncio.Future[Any]] = [
-            *self._unsent_qos0.values(),
-            *(entry[2] for entry in self._requests.values()),
-        ]
+        unsent = RequestLost(
+            "Connection lost",
+            f"The connection ended before the whole message had left; at QoS 0 it is not sent again: {error.message}",
+            may_arrive=True,
+        )
+        requests = [entry[2] for entry in self._requests.values()]
+        at_qos_0 = [entry[1] for entry in self._unsent_qos0.values()]
         self._unsent_qos0.clear()
         self._requests.clear()
         self._given_up_subscribes.clear()
-        self._waiting.clear()
         self._forget_given_up(WINDOW - self._in_flight)
-        for future in pending:
-            if not future.done():
-                future.set_exception(lost)
-        for turn in waiting:
-            if not turn.done():
-                turn.set_exception(unsent)
+        _fail(requests, unanswered)
+        _fail(at_qos_0, unsent)
 
     def fail_all(self) -> None:
         """Ends everything at a disconnect, also what paho would send again after the next CONNACK: it is told as not answered."""
@@ -334,13 +284,23 @@ class Outbox:
             "Disconnected", "The connection was closed before the broker answered.", may_arrive=True
         )
         self.connection_lost(error)
+        self._window.fail(RequestLost("Not sent", "The connection was closed before the message was sent."))
         self._paho.forget_publishes()
         publishes = [future for _, future in self._publishes.values()]
         self._publishes.clear()
         self._given_up.clear()
-        for future in publishes:
-            if not future.done():
-                future.set_exception(error)
+        _fail(publishes, error)
+
+
+def _fail(futures: Sequence[asyncio.Future[Any]], error: RequestLost) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)
+
+
+def _portions(items: Sequence[_Item], most: int) -> Iterator[list[_Item]]:
+    for start in range(0, len(items), most):
+        yield list(items[start : start + most])
 
 
 async def grants_of(waiting: list[Asked], subscriptions: Sequence[Subscription]) -> list[Grant]:
@@ -355,14 +315,31 @@ async def grants_of(waiting: list[Asked], subscriptions: Sequence[Subscription])
             for each, reason in zip(group, (await answer).reasons, strict=True):
                 grants[each.filter.text] = Grant(each.filter.text, reason)
     finally:
-        for (
-            _,
-            answer,
-        ) in waiting:  # one error is told; the others of the same cause must not be reported as forgotten
-            if answer.done() and not answer.cancelled():
-                answer.exception()
-            answer.cancel()
+        _leave(answer for _, answer in waiting)
     return [grants[each.filter.text] for each in subscriptions]
+
+
+async def reasons_of(waiting: list[tuple[int, asyncio.Future[Answer]]]) -> list[ReasonCode]:
+    """Waits for the UNSUBACKs and gives one reason per filter, in their order; on 3.1.1, whose UNSUBACK has none, success for each.
+
+    Raises:
+        RequestLost: The connection ended first, or an answer does not fit.
+    """
+    reasons: list[ReasonCode] = []
+    try:
+        for count, answer in waiting:
+            reasons += (await answer).reasons or [ReasonCode(0, "UNSUBACK")] * count
+    finally:
+        _leave(answer for _, answer in waiting)
+    return reasons
+
+
+def _leave(answers: Iterable[asyncio.Future[Answer]]) -> None:
+    """Stops waiting. One error is told; the others of the same cause must not be reported as forgotten."""
+    for answer in answers:
+        if answer.done() and not answer.cancelled():
+            answer.exception()
+        answer.cancel()
 
 
 def not_connected() -> RequestLost:

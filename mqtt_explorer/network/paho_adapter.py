@@ -18,11 +18,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as PahoProperties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
+from mqtt_explorer.protocol.options import MAX_RECEIVE_MAXIMUM, ConnectOptions, ProtocolVersion
 
 if TYPE_CHECKING:
     from mqtt_explorer.network.transport import Transport
     from mqtt_explorer.protocol.requests import PublishProperties, PublishRequest, Subscription
+    from mqtt_explorer.protocol.will import Will
 
 #: Private names of paho 2.2 used below; the contract test holds them.
 PRIVATE_NAMES = (
@@ -30,12 +31,11 @@ PRIVATE_NAMES = (
     "_packet_queue",
     "_keepalive",
     "_out_messages",
+    "_out_packet",
     "_sock_close",
 )
 _PUBACK = 0x40
 _PINGREQ = 0xC0
-#: So many QoS 1 and 2 messages we take at a time (MQTT 5, 3.1.2.11.3): bounds what waits for its PUBREL.
-_RECEIVE_MAXIMUM = 1_000
 
 
 class _Pipe:
@@ -142,18 +142,16 @@ class PahoAdapter:
         client.on_socket_close = self._on_socket_close
         client.on_socket_register_write = _ignore  # writing is scheduled by the client, never by paho itself
         client.on_socket_unregister_write = _ignore
-        properties = None
-        if self._v5:
-            properties = PahoProperties(PacketTypes.CONNECT)
-            properties.ReceiveMaximum = _RECEIVE_MAXIMUM
-            if options.session_expiry is not None:
-                properties.SessionExpiryInterval = options.session_expiry
+        if options.will is not None:
+            message = options.will.message
+            will_properties = _will_properties(options.will) if self._v5 else None
+            client.will_set(message.topic, message.payload, message.qos, message.retain, will_properties)
         # Once only: paho refuses it as long as it believes in a connection that we have closed.
         client.connect_async(
             options.url.host,
             options.url.port,
             clean_start=options.clean_start if self._v5 else 3,
-            properties=properties,
+            properties=_connect_properties(options) if self._v5 else None,
         )
         self._client = client
 
@@ -225,6 +223,10 @@ class PahoAdapter:
         """Drops one that is not acknowledged."""
         self._client._out_messages.pop(packet_id, None)  # noqa: SLF001
 
+    def forget_queued(self) -> None:
+        """Drops the packets of which no byte was written; one that is half sent goes on, or the stream would break."""
+        self._client._out_packet.clear()  # noqa: SLF001 – paho sees no half sent ones: the pipe takes a packet whole
+
     def queue_acknowledgements(self, packets: bytes) -> None:
         """Queues acknowledgements of our own, several packets in one write."""
         self._client._packet_queue(_PUBACK, packets, 0, 0)  # noqa: SLF001
@@ -261,7 +263,7 @@ class PahoAdapter:
         return _packet_id(self._client.unsubscribe(list(filters)))
 
     def disconnect(self) -> None:
-        """Queues DISCONNECT behind everything else."""
+        """Queues DISCONNECT behind everything else; with it the broker throws the will away (MQTT 5, 3.1.2.5)."""
         self._client.disconnect()
 
     def close(self) -> None:
@@ -281,10 +283,46 @@ def _packet_id(result: tuple[MQTTErrorCode, int | None]) -> int:
     return mid
 
 
+def _connect_properties(options: ConnectOptions) -> PahoProperties:
+    """The properties of CONNECT (MQTT 5, 3.1.2.11)."""
+    properties = PahoProperties(PacketTypes.CONNECT)
+    # Always sent: left out it means 65,535, and what waits for its PUBREL must stay bounded.
+    properties.ReceiveMaximum = options.receive_maximum or MAX_RECEIVE_MAXIMUM
+    if options.session_expiry is not None:
+        properties.SessionExpiryInterval = options.session_expiry
+    if options.maximum_packet_size is not None:
+        properties.MaximumPacketSize = options.maximum_packet_size
+    if options.topic_alias_maximum:
+        properties.TopicAliasMaximum = options.topic_alias_maximum
+    if options.user_properties:
+        properties.UserProperty = list(options.user_properties)
+    return properties
+
+
+def _will_properties(will: Will) -> PahoProperties | None:
+    """The properties of a will (MQTT 5, 3.1.3.2): those of a message, and the delay."""
+    wanted = will.message.properties
+    if wanted.empty and will.delay_s is None:
+        return None
+    properties = PahoProperties(PacketTypes.WILLMESSAGE)
+    if will.delay_s is not None:
+        properties.WillDelayInterval = will.delay_s
+    _fill(properties, wanted)
+    return properties
+
+
 def _publish_properties(wanted: PublishProperties) -> PahoProperties | None:
     if wanted.empty:
         return None
     properties = PahoProperties(PacketTypes.PUBLISH)
+    if wanted.topic_alias is not None:
+        properties.TopicAlias = wanted.topic_alias
+    _fill(properties, wanted)
+    return properties
+
+
+def _fill(properties: PahoProperties, wanted: PublishProperties) -> None:
+    """Sets what a PUBLISH and a will have in common."""
     if wanted.payload_is_text is not None:
         properties.PayloadFormatIndicator = int(wanted.payload_is_text)
     if wanted.message_expiry_s is not None:
@@ -295,8 +333,5 @@ def _publish_properties(wanted: PublishProperties) -> PahoProperties | None:
         properties.ResponseTopic = wanted.response_topic
     if wanted.correlation_data is not None:
         properties.CorrelationData = wanted.correlation_data
-    if wanted.topic_alias is not None:
-        properties.TopicAlias = wanted.topic_alias
     if wanted.user:
         properties.UserProperty = list(wanted.user)
-    return properties

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from mqtt_explorer.events import Event
 from mqtt_explorer.network.outbox import RequestLost
 from mqtt_explorer.protocol.options import ProtocolVersion
-from mqtt_explorer.protocol.requests import Connack, Grant, Subscription
+from mqtt_explorer.protocol.requests import Connack, Grant, RequestError, Subscription
 
 if TYPE_CHECKING:
     from mqtt_explorer.network.client import MqttClient
     from mqtt_explorer.protocol.reason_codes import ReasonCode
 
-#: Filters per SUBSCRIBE: keeps a packet small for brokers with tight limits.
-_PER_PACKET = 50
 _ONLY_IF_NEW = 1
 
 
@@ -39,7 +37,7 @@ class SubscriptionRow:
     Attributes:
         subscription: What is asked for.
         state: Where it stands.
-        grant: The broker's answer, kept while the connection is away; None before the first.
+        grant: The broker's answer, kept while the connection is away; None before the first, and when the broker's limits forbid the filter.
         problem: Why there is no answer, as a sentence, or "".
     """
 
@@ -66,7 +64,7 @@ class SubscriptionRow:
 
     @property
     def reason(self) -> ReasonCode | None:
-        """The reason code of the SUBACK, or None."""
+        """The reason code of the SUBACK; None without one, also when the filter was refused here and never sent."""
         return self.grant.reason if self.grant is not None else None
 
     @property
@@ -121,7 +119,7 @@ class SubscriptionTable:
                 row.grant = None  # it was the answer to another question
             row.subscription = subscription
         self._gone.discard(subscription.filter.text)
-        if self._client.up:
+        if self._client.up and self._is_allowed(row):
             await self._ask([row])
         return row
 
@@ -156,7 +154,7 @@ class SubscriptionTable:
         """
         v5 = self._client.options.version is ProtocolVersion.V5
         await self._remove_gone(connack)
-        rows = list(self.rows)
+        rows = [row for row in list(self.rows) if self._is_allowed(row)]
         if connack.session_present and not v5:
             kept = [row for row in rows if row.grant is not None and not row.grant.refused]
             for row in kept:
@@ -165,24 +163,34 @@ class SubscriptionTable:
         by_identifier: dict[int | None, list[SubscriptionRow]] = {}
         for row in rows:
             by_identifier.setdefault(row.subscription.identifier, []).append(row)
+        most = self._client.filters_per_packet
         for group in by_identifier.values():
-            for start in range(0, len(group), _PER_PACKET):
-                await self._ask(
-                    group[start : start + _PER_PACKET], only_if_new=v5 and connack.session_present
-                )
+            for start in range(0, len(group), most):
+                await self._ask(group[start : start + most], only_if_new=v5 and connack.session_present)
 
     async def _remove_gone(self, connack: Connack) -> None:
         """A session the broker kept still holds what was removed while the connection was away."""
         gone = sorted(self._gone) if connack.session_present else []
         if not connack.session_present:
             self._gone.clear()
-        for start in range(0, len(gone), _PER_PACKET):
-            part = gone[start : start + _PER_PACKET]
+        most = self._client.filters_per_packet
+        for start in range(0, len(gone), most):
+            part = gone[start : start + most]
             try:
                 await self._client.unsubscribe(part)
             except RequestLost:
                 return  # they stay in the list for the next CONNACK
             self._gone.difference_update(part)
+
+    def _is_allowed(self, row: SubscriptionRow) -> bool:
+        """Whether the broker's limits allow a filter; a row they forbid is refused here and never sent: some brokers end the connection for it."""
+        try:
+            self._client.limits.check_subscription(row.subscription)
+        except RequestError as error:
+            row.grant = None
+            self._set(row, RowState.REFUSED, problem=error.message)
+            return False
+        return True
 
     async def _ask(self, rows: list[SubscriptionRow], *, only_if_new: bool = False) -> None:
         if not self._client.up:  # it dropped between two packets; the next CONNACK asks for these

@@ -30,6 +30,8 @@ _MEMO_SIZE = 65_536
 #: Longer topics are not remembered: 65,536 of 64 KiB would be 4 GB.
 _MEMO_TOPIC_BYTES = 512
 _PROPERTIES_MEMO_SIZE = 4_096
+#: Bytes of the topics behind aliases; 65,535 of 64 KiB would be 4 GB.
+MAX_ALIAS_BYTES = 16 * 1024 * 1024
 _NOT_FOUND = 0x92
 
 
@@ -86,15 +88,20 @@ class FrameSplitter:
         payload_cap: Bytes; of larger payloads the first 1 MiB is kept, and nothing is buffered whole.
         held: QoS 2 messages between PUBLISH and PUBREL by packet identifier. Belongs to the session, so it outlives the connection;
             a CONNACK that accepts us without a session empties it.
+        topic_alias_maximum: The highest alias allowed in CONNECT; a message with one above it is listed as malformed (MQTT 5, 3.3.2.3.4).
     """
 
-    def __init__(self, version: ProtocolVersion, payload_cap: int, held: Held) -> None:
+    def __init__(
+        self, version: ProtocolVersion, payload_cap: int, held: Held, *, topic_alias_maximum: int = 0
+    ) -> None:
         self._v5 = version is ProtocolVersion.V5
         self._cap = payload_cap
         self._kept = min(payload_cap, KEPT_OF_OVERSIZE)
         self._stream_above = payload_cap + _HEADER_SLACK
         self._held = held
+        self._alias_maximum = topic_alias_maximum
         self._aliases: dict[int, bytes] = {}
+        self._alias_bytes = 0
         self._known: dict[bytes, bytes] = {}
         self._known_properties: dict[bytes, int] = {b"": 0}
         self._parts: list[bytes] = []
@@ -118,6 +125,8 @@ class FrameSplitter:
                 return feed
             self._finish_oversize(self._oversize, feed)
             self._oversize = None
+            if feed.broken is not None:
+                return feed
             data = data[taken:]
         elif self._parts:
             self._parts.append(data)
@@ -179,6 +188,8 @@ class FrameSplitter:
                             pos = end
                             continue
                 wire += self._publish(head, data, pos, body, end, feed)
+                if feed.broken is not None:
+                    break
             elif head & 0xF0 == _PUBLISH:
                 wire += self._publish(head, data, pos, body, end, feed)
                 if feed.broken is not None:
@@ -247,7 +258,9 @@ class FrameSplitter:
         if problem is None and self._v5:
             start, properties, problem = self._properties(data, start, end)
         if problem is None:
-            topic, problem = self._topic(data[body + 2 : topic_end], properties)
+            topic, problem = self._topic(data[body + 2 : topic_end], properties, feed)
+            if feed.broken is not None:
+                return 0
         if problem is not None:
             if (
                 qos != 2 or packet_id not in self._held
@@ -306,8 +319,8 @@ class FrameSplitter:
             return start, b"", "The property block is longer than the packet."
         return pos + length, data[pos : pos + length], None
 
-    def _topic(self, raw: bytes, properties: bytes) -> tuple[bytes, str | None]:
-        """Checks a topic and resolves its alias. Returns one shared object per topic, and a problem or None."""
+    def _topic(self, raw: bytes, properties: bytes, feed: Feed) -> tuple[bytes, str | None]:
+        """Checks a topic and resolves its alias. Returns one shared object per topic, and a problem or None; may break the stream."""
         alias = self._known_properties.get(properties)
         if alias is None:
             try:
@@ -321,6 +334,12 @@ class FrameSplitter:
                 if len(self._known_properties) >= _PROPERTIES_MEMO_SIZE:
                     self._known_properties = {b"": 0}
                 self._known_properties[properties] = alias
+        if alias > self._alias_maximum:
+            allowed = f"only 1 to {self._alias_maximum} are" if self._alias_maximum else "none is"
+            return (
+                b"",
+                f"It has the topic alias {alias}, but {allowed} allowed: a protocol error of the broker.",
+            )
         if alias and not raw:
             raw = self._aliases.get(alias, b"")
             if not raw:
@@ -335,8 +354,20 @@ class FrameSplitter:
                     self._known.clear()
                 self._known[raw] = raw
         if alias:
-            self._aliases[alias] = topic
+            self._remember_alias(alias, topic, feed)
         return topic, None
+
+    def _remember_alias(self, alias: int, topic: bytes, feed: Feed) -> None:
+        before = self._aliases.get(alias, b"")
+        if before is topic:
+            return
+        self._alias_bytes += len(topic) - len(before)
+        self._aliases[alias] = topic
+        if self._alias_bytes > MAX_ALIAS_BYTES:
+            feed.broken = (
+                f"The broker's topic aliases stand for topics of more than {MAX_ALIAS_BYTES // 1024**2} MiB; "
+                "allow fewer aliases (topic alias maximum)."
+            )
 
     def _finish_oversize(self, packet: _Oversize, feed: Feed) -> None:
         head = bytes(packet.head)

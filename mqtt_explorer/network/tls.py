@@ -7,40 +7,48 @@ OpenSSL's own errors for files name no file ("PEM lib", "key values mismatch"), 
 from __future__ import annotations
 
 import os
+import secrets
 import ssl
-from pathlib import Path
+import tempfile
 
 from mqtt_explorer.network.faults import DialError, FaultKind
+from mqtt_explorer.network.tls_files import (
+    TlsFileError,
+    expand,
+    open_pkcs12,
+    read_certificates,
+    read_key,
+    titled,
+)
 from mqtt_explorer.protocol.options import TlsOptions
+
+_MINIMUM = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+_MISMATCH = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH")
+_WEAK = ("EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK")
 
 
 def build_context(tls: TlsOptions) -> ssl.SSLContext:
-    """Makes the context of one dial: system store or CA file, client certificate, TLS 1.2 or newer.
+    """Makes the context of one dial: system store or CA file, client certificate, TLS 1.2 or 1.3 and newer.
 
     Reads files: call it off the loop.
 
     Raises:
-        DialError: kind `tls_file`; names the file and what is wrong with it.
+        DialError: kind `tls_file`; names the file, what is wrong with it and what to do.
     """
     # Not create_default_context(): since Python 3.13 it refuses certificates of home-made authorities that lack
     # RFC 5280's key identifiers, which brokers in plants have.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = _MINIMUM[tls.minimum_version]
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    # OpenSSL knows no "~".
-    ca_file, cert_file, key_file = (
-        path if path is None else os.path.expanduser(path)
-        for path in (tls.ca_file, tls.cert_file, tls.key_file)
-    )
-    if ca_file is not None:
-        _load_ca(context, ca_file)
-    elif tls.verify:
-        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    if cert_file is not None and key_file is not None:
-        _load_client_certificate(context, cert_file, key_file, tls.key_password)
+    try:
+        _load_files(context, tls)
+    except TlsFileError as error:
+        raise DialError(
+            FaultKind.TLS_FILE, error.title, error.message, permanent=True, field=error.field
+        ) from error
     if tls.alpn:
         try:
             context.set_alpn_protocols(list(tls.alpn))
@@ -55,21 +63,28 @@ def build_context(tls: TlsOptions) -> ssl.SSLContext:
     return context
 
 
+def _load_files(context: ssl.SSLContext, tls: TlsOptions) -> None:
+    if tls.ca_file is not None:
+        _load_ca(context, expand(tls.ca_file))
+    elif tls.verify:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    if tls.cert_file is not None and tls.key_file is not None:
+        _load_pair(context, expand(tls.cert_file), expand(tls.key_file), tls.key_password)
+    if tls.pkcs12_file is not None:
+        _load_pkcs12(context, expand(tls.pkcs12_file), tls.key_password)
+
+
 def _load_ca(context: ssl.SSLContext, path: str) -> None:
-    text = _read(path, "CA file", "ca_file")
-    if b"-----BEGIN" not in text or b"CERTIFICATE-----" not in text:
-        raise _file_error(f"The CA file “{path}” holds no certificate in PEM format.", "ca_file")
+    text = read_certificates(path, "ca_file")
     try:
         context.load_verify_locations(cadata=text.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
-        raise _file_error(f"The CA file “{path}” holds a damaged certificate.", "ca_file") from error
+        raise _damaged(path, "ca_file") from error
 
 
-def _load_client_certificate(context: ssl.SSLContext, cert: str, key: str, password: str | None) -> None:
-    if b"-----BEGIN CERTIFICATE-----" not in _read(cert, "client certificate", "cert_file"):
-        raise _file_error(f"The client certificate “{cert}” holds no certificate in PEM format.", "cert_file")
-    if b"PRIVATE KEY-----" not in _read(key, "key file", "key_file"):
-        raise _file_error(f"The key file “{key}” holds no private key in PEM format.", "key_file")
+def _load_pair(context: ssl.SSLContext, cert: str, key: str, password: str | None) -> None:
+    read_certificates(cert, "cert_file")
+    read_key(key)
     encrypted = False
 
     def ask() -> bytes:
@@ -81,38 +96,100 @@ def _load_client_certificate(context: ssl.SSLContext, cert: str, key: str, passw
     try:
         context.load_cert_chain(cert, key, ask)
     except (OSError, ValueError) as error:  # SSLError is an OSError
-        reason = (getattr(error, "reason", None) or "").upper().replace(" ", "_")
-        if reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
-            raise _file_error(
-                f"The key “{key}” does not belong to the certificate “{cert}”.", "key_file"
+        reason = _reason(error)
+        if reason in _MISMATCH:
+            raise TlsFileError(
+                "Key of another certificate",
+                key,
+                f"does not belong to the certificate “{cert}”",
+                "choose the key this certificate was made with",
+                field="key_file",
             ) from error
+        if reason in _WEAK:
+            raise _too_weak(cert, "cert_file") from error
         if encrypted and not password:
-            raise _file_error(
-                f"The key file “{key}” is encrypted; enter its password.", "key_password"
+            raise TlsFileError(
+                "Key password missing",
+                key,
+                "is encrypted",
+                "enter its password",
+                field="key_file",
+                at="key_password",
             ) from error
         if encrypted:
-            raise _file_error(f"The password does not open the key file “{key}”.", "key_password") from error
-        if reason in ("EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK"):
-            raise _file_error(
-                f"The client certificate “{cert}” is too weak for TLS today.", "cert_file"
+            raise TlsFileError(
+                "Wrong key password",
+                key,
+                "does not open with this password",
+                "enter the right one",
+                field="key_file",
+                at="key_password",
             ) from error
-        raise _file_error(
-            f"The client certificate “{cert}” or its key “{key}” is damaged.", "cert_file"
-        ) from error
+        raise _damaged_pair(cert, key) from error
 
 
-def _read(path: str, what: str, field: str) -> bytes:
+def _load_pkcs12(context: ssl.SSLContext, path: str, password: str | None) -> None:
+    """OpenSSL takes certificates from files only, so the contents go through one: private, its key encrypted with a secret of this moment."""
+    contents = open_pkcs12(path, password)
+    passphrase = secrets.token_hex(32)
+    name = ""
     try:
-        return Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise _file_error(f"The {what} “{path}” does not exist.", field) from error
-    except PermissionError as error:
-        raise _file_error(f"The {what} “{path}” may not be read by this user.", field) from error
-    except IsADirectoryError as error:
-        raise _file_error(f"The {what} “{path}” is a folder.", field) from error
+        number, name = tempfile.mkstemp(prefix="mqtt-explorer-", suffix=".pem")
+        with os.fdopen(number, "wb") as file:
+            file.write(contents.pem(passphrase.encode()))
+        context.load_cert_chain(name, password=lambda: passphrase)
     except (OSError, ValueError) as error:
-        raise _file_error(f"The {what} “{path}” cannot be read ({error}).", field) from error
+        reason = _reason(error)
+        if reason in _WEAK:
+            raise _too_weak(path, "pkcs12_file") from error
+        if reason in _MISMATCH:
+            raise TlsFileError(
+                "Key of another certificate",
+                path,
+                "holds a key that does not belong to its certificate",
+                "export it anew",
+                field="pkcs12_file",
+            ) from error
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            raise TlsFileError(
+                "No temporary file",
+                path,
+                f"cannot be passed on, because no temporary file can be written ({error.strerror})",
+                "make room in this computer's temporary folder",
+                field="pkcs12_file",
+            ) from error
+        raise _damaged(path, "pkcs12_file") from error
+    finally:
+        if name:
+            os.unlink(name)
 
 
-def _file_error(message: str, field: str) -> DialError:
-    return DialError(FaultKind.TLS_FILE, "TLS file", message, permanent=True, field=field)
+def _reason(error: Exception) -> str:
+    return (getattr(error, "reason", None) or "").upper().replace(" ", "_")
+
+
+def _damaged(path: str, field: str) -> TlsFileError:
+    what = {
+        "ca_file": "holds a damaged certificate",
+        "key_file": "is damaged, or of a kind TLS cannot use",
+    }.get(field, "is damaged")
+    return TlsFileError(titled(field, "damaged"), path, what, "get it anew from whoever made it", field=field)
+
+
+def _damaged_pair(cert: str, key: str) -> TlsFileError:
+    """OpenSSL does not say which of the two; a certificate loads by itself."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=cert)
+    except OSError:
+        return _damaged(cert, "cert_file")
+    return _damaged(key, "key_file")
+
+
+def _too_weak(path: str, field: str) -> TlsFileError:
+    return TlsFileError(
+        "Client certificate too weak",
+        path,
+        "is too weak for TLS today (a short key or an old signature)",
+        "ask for a new one with RSA 2048 or EC P-256",
+        field=field,
+    )

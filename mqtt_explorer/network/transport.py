@@ -15,7 +15,8 @@ _READ = 65_536
 #: The largest TLS record (RFC 8446 section 5.1).
 _RECORD = 16_384
 #: What a server's first record can be: change_cipher_spec, alert, handshake (RFC 8446 section 5.1).
-_HANDSHAKE_RECORDS = (0x14, 0x15, 0x16)
+_HANDSHAKE = 0x16
+_HANDSHAKE_RECORDS = (0x14, 0x15, _HANDSHAKE)
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 #: Encrypted per `send`: bounds both the time of a call and the memory of what waits.
 _SEND = 262_144
@@ -170,14 +171,16 @@ class TlsTransport:
             ssl.SSLError: The handshake failed.
             ConnectionError: The peer closed the connection.
         """
-        first = True
+        first, hello_seen = True, False
         while True:
             try:
                 self._ssl.do_handshake()
                 done = True
             except ssl.SSLWantReadError:
                 done = False
-            except ssl.SSLError:
+            except ssl.SSLError as error:
+                # TLS 1.2 says "handshake failure" for no shared cipher (before its hello) and for a missing client certificate (after it).
+                error.after_hello = hello_seen  # type: ignore[attr-defined]
                 self._say_why()
                 raise
             self.flush()
@@ -195,9 +198,10 @@ class TlsTransport:
                 raise ConnectionAbortedError("closed during the TLS handshake")
             if first and data[0] not in _HANDSHAKE_RECORDS:
                 # OpenSSL finds out too, but waits for five bytes: a plain CONNACK has four.
-                error = ssl.SSLError("the peer does not speak TLS")
-                error.reason = "WRONG_VERSION_NUMBER"
-                raise error
+                fault = ssl.SSLError("the peer does not speak TLS")
+                fault.reason = "WRONG_VERSION_NUMBER"
+                raise fault
+            hello_seen = hello_seen or (first and data[0] == _HANDSHAKE)
             first = False
             self._incoming.write(data)
         self.tls_version = self._ssl.version() or ""

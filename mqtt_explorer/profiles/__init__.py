@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What is kept on disk: settings. Never a password."""
+"""What is kept for the next start: settings and saved brokers on disk, secrets in the keyring; what presets know of brokers."""

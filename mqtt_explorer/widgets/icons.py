@@ -34,7 +34,11 @@ def icon(name: str, token: str = "muted", *, on: str = "accent") -> QIcon:
 
 def pixmap(name: str, token: str = "muted", size: int = ICON, ratio: float = 1.0) -> QPixmap:
     """The icon as a cached pixmap of `size` device-independent pixels at device pixel ratio `ratio`."""
-    color = theme().tokens.color(token)
+    return pixmap_in(name, theme().tokens.color(token), size, ratio)
+
+
+def pixmap_in(name: str, color: str, size: int = ICON, ratio: float = 1.0) -> QPixmap:
+    """The same in a colour that is no token, such as a data colour: "#rrggbb"."""
     pixels = round(size * ratio)
     key = (name, color, pixels, round(ratio * 100))
     found = _pixmaps.get(key)

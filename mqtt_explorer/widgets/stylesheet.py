@@ -46,6 +46,11 @@ Card[part="top"] {{ border-bottom: none; border-bottom-left-radius: 0; border-bo
 Card[part="bottom"] {{ border-top: none; border-top-left-radius: 0; border-top-right-radius: 0; }}
 Card[raised="true"] {{ background: {t.raised}; }}
 Rule {{ background: {t.line}; border: none; }}
+BrokerTab {{ background: transparent; border: 1px solid transparent; border-radius: {RADIUS}px; }}
+BrokerTab:hover {{ background: {t.hover}; }}
+BrokerTab[current="true"] {{ background: {t.raised}; border-color: {t.line}; }}
+BrokerTab:focus {{ border-color: {t.accent}; }}
+
 Strip {{ border: 1px solid transparent; border-radius: {RADIUS_CONTROL}px; background: {t.raised}; }}
 Strip[kind="warn"] {{ background: {t.tint_warn}; }}
 Strip[kind="error"] {{ background: {t.tint_error}; }}
@@ -169,6 +174,7 @@ QComboBox[error="true"] {{ border-color: {t.error}; }}
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QPlainTextEdit:disabled {{
     background: transparent; color: {t.muted}; border: 1px dashed {t.line_strong};
 }}
+QLineEdit[reason="true"] {{ placeholder-text-color: {t.muted}; }}
 QLineEdit[flat="true"] {{ background: transparent; border-color: transparent; }}
 QLineEdit[big="true"] {{ min-height: 36px; max-height: 36px; }}
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"], QComboBox[mono="true"], QSpinBox[mono="true"],

@@ -6,17 +6,22 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
+import time
 from collections.abc import Callable
 
 import pytest
 
+from mqtt_explorer.network.client import MqttClient
 from mqtt_explorer.network.dialer import dial
-from mqtt_explorer.network.faults import DialError, FaultKind, no_connack_fault
+from mqtt_explorer.network.faults import DialError, FaultKind, LinkFault, no_connack_fault
+from mqtt_explorer.network.link import Link, LinkState, StateChange
+from mqtt_explorer.network.port_guess import guess
 from mqtt_explorer.network.transport import Transport
 from mqtt_explorer.protocol.options import ConnectOptions, TlsOptions
 from mqtt_explorer.protocol.url import BrokerUrl
 from tests.support.certificates import Certificates
 from tests.support.mosquitto import Mosquitto, plain, tls, websockets
+from tests.support.mqtt_peer import until
 from tests.support.transports import receive, receive_exactly, send_all
 
 CONNECT = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04test"
@@ -103,6 +108,50 @@ async def test_a_swapped_port_is_told(broker: Mosquitto, certificates: Certifica
     assert str(broker.ports[port]) in caught.value.message
     assert caught.value.kind in (FaultKind.TLS, FaultKind.CLOSED, FaultKind.WEBSOCKET)
     assert "://" in caught.value.message or "Not a" in caught.value.title
+
+
+SWAPPED = [
+    ("mqtt", "mqtts"), ("mqtts", "mqtt"), ("mqtt", "ws"), ("ws", "mqtt"), ("ws", "wss"), ("wss", "ws"), ("mqtts", "wss"),
+    ("wss", "mqtts"), ("mqtt", "wss"), ("mqtts", "ws"), ("ws", "mqtts"), ("wss", "mqtt"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scheme", "port"), SWAPPED)
+async def test_a_swapped_port_is_found_out_and_told_with_what_to_use(
+    broker: Mosquitto, certificates: Certificates, scheme: str, port: str
+):
+    link = Link(
+        MqttClient(options(broker, certificates, scheme, port), on_batch=lambda batch: None),
+        lambda _: asyncio.sleep(0),
+    )
+    changes: list[StateChange] = []
+    link.changed.connect(changes.append)
+    begun = time.monotonic()
+    link.start()
+    try:
+        await until(lambda: link.state.state is LinkState.FAILED, 5)
+    finally:
+        await link.stop()
+    assert time.monotonic() - begun < 3
+    assert [change.state.value for change in changes] == ["connecting", "failed", "disconnected"]
+    error = changes[1].error
+    assert isinstance(error, DialError | LinkFault)
+    assert error.try_scheme == port
+    assert error.field == "url"
+    assert f"127.0.0.1:{broker.ports[port]} speaks" in error.message
+    assert f"use {port}:// instead of {scheme}://." in error.message
+    assert "mxq" not in broker.log, "the client id was sent while asking"
+
+
+async def test_a_port_that_wants_a_client_certificate_is_still_a_tls_port(
+    broker: Mosquitto, certificates: Certificates
+):
+    assert await guess(options(broker, certificates, "mqtt", "client")) == "mqtts"
+
+
+async def test_the_right_port_of_a_broker_is_never_blamed(broker: Mosquitto, certificates: Certificates):
+    for scheme in ("mqtt", "mqtts", "ws", "wss"):
+        assert await guess(options(broker, certificates, scheme)) is None
 
 
 async def first_answer(transport: Transport) -> tuple[bytes, OSError | None]:

@@ -15,6 +15,7 @@ import pytest
 from tests.support.mosquitto import (
     Mosquitto,
     MosquittoError,
+    access_list,
     free_port,
     password_protected,
     plain,
@@ -24,6 +25,11 @@ from tests.support.mosquitto import (
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECT = bytes.fromhex("101000044d51545405 02003c 00 00036d7871".replace(" ", ""))  # MQTT 5, client id "mxq"
+
+UPGRADE = (
+    b"GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
+)
 
 
 def connack_of(connection: socket.socket) -> int:
@@ -51,10 +57,7 @@ def test_each_listener_gets_its_port(broker_factory, certificates, tmp_path):
 def test_a_websocket_listener_upgrades(broker_factory):
     ws = broker_factory(listeners={"ws": websockets()})
     with socket.create_connection((ws.host, ws.port), timeout=5) as connection:
-        connection.sendall(
-            b"GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
-        )
+        connection.sendall(UPGRADE)
         assert connection.recv(1024).startswith(b"HTTP/1.1 101")
 
 
@@ -112,6 +115,78 @@ def test_client_certificates_are_asked_for(broker_factory, certificates, pair):
             handshake(strict, context) as connection,
         ):
             connack_of(connection)
+
+
+@pytest.mark.parametrize(("version", "speaks"), [("tlsv1.2", True), ("tlsv1.3", False)])
+def test_a_listener_has_a_lowest_tls_version(broker_factory, certificates, version, speaks):
+    secure = broker_factory(listeners={"mqtts": tls(certificates, version=version)})
+    context = ssl.create_default_context(cafile=certificates.ca)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    if speaks:
+        with handshake(secure, context) as connection:
+            assert connection.version() == "TLSv1.2"
+    else:
+        with pytest.raises(ssl.SSLError, match=r"(?i)alert"):
+            handshake(secure, context)
+
+
+def test_websockets_over_mutual_tls(broker_factory, certificates):
+    wss = broker_factory(
+        listeners={"wss": tls(certificates, websockets=True, require_client_certificate=True)}
+    )
+    context = ssl.create_default_context(cafile=certificates.ca)
+    context.load_cert_chain(certificates.client.cert, certificates.client.key)
+    with handshake(wss, context) as connection:
+        connection.sendall(UPGRADE)
+        assert connection.recv(1024).startswith(b"HTTP/1.1 101")
+
+
+def puback_of(connection: socket.socket, topic: str) -> int:
+    """Publishes at QoS 1 and returns the reason code of the PUBACK (MQTT 5, section 3.4)."""
+    raw = topic.encode()
+    body = len(raw).to_bytes(2, "big") + raw + b"\x00\x01\x00x"
+    connection.sendall(bytes([0x32, len(body)]) + body)
+    answer = connection.recv(64)
+    assert answer[0] == 0x40
+    return answer[4] if answer[1] > 2 else 0
+
+
+@pytest.mark.parametrize(("topic", "reason"), [("open/a", (0, 0x10)), ("closed/a", (0x87,))])
+def test_an_access_list_decides(broker_factory, tmp_path, topic, reason):
+    rules = access_list(tmp_path, "topic readwrite open/#", "topic read shown/#")
+    ruled = broker_factory(listeners={"mqtt": [*plain(), *rules]})
+    with socket.create_connection((ruled.host, ruled.port), timeout=5) as connection:
+        assert connack_of(connection) == 0
+        assert puback_of(connection, topic) in reason
+
+
+@pytest.mark.parametrize(("topic", "reason"), [("client/a", (0, 0x10)), ("server/a", (0x87,))])
+def test_a_certificate_s_name_is_the_user_of_the_access_list(
+    broker_factory, certificates, tmp_path, topic, reason
+):
+    listener = tls(certificates, require_client_certificate=True, identity_as_user=True)
+    ruled = broker_factory(listeners={"mqtts": [*listener, *access_list(tmp_path, "pattern readwrite %u/#")]})
+    context = ssl.create_default_context(cafile=certificates.ca)
+    context.load_cert_chain(certificates.client.cert, certificates.client.key)
+    with handshake(ruled, context) as connection:
+        assert connack_of(connection) == 0
+        assert puback_of(connection, topic) in reason
+
+
+@pytest.mark.parametrize(("topic", "reason"), [("anna/a", (0, 0x10)), ("open/a", (0x87,))])
+def test_tls_passwords_and_access_list_together(broker_factory, certificates, tmp_path, topic, reason):
+    lines = [*tls(certificates), *password_protected(tmp_path, {"anna": "pw"})]
+    ruled = broker_factory(
+        listeners={"mqtts": [*lines, *access_list(tmp_path, "user anna", "topic readwrite anna/#")]}
+    )
+    context = ssl.create_default_context(cafile=certificates.ca)
+    with handshake(ruled, context) as connection:
+        assert connack_of(connection) == 0x87  # nobody without a login
+    with handshake(ruled, context) as connection:
+        body = bytes.fromhex("00044d515454 05 c2 003c 00 0000".replace(" ", "")) + b"\0\x04anna\0\x02pw"
+        connection.sendall(bytes([0x10, len(body)]) + body)
+        assert connection.recv(64)[3] == 0
+        assert puback_of(connection, topic) in reason
 
 
 @pytest.mark.parametrize(("password", "accepted"), [("correct", True), ("wrong", False)])

@@ -58,7 +58,6 @@ async def test_eight_resets_under_load_lose_nothing(broker_factory, version, qos
             await until(lambda goal=goal: len(results) >= goal)
             proxy.cut()
             await until(lambda: it.state.state is not LinkState.CONNECTED)
-            it._link._backoff.reset()  # eight cuts within seconds are this test's doing, not a pattern
             it.retry_now()
             await until(lambda: it.state.state is LinkState.CONNECTED)
             await asyncio.wait_for(load, 30)
@@ -94,7 +93,6 @@ async def test_subscriptions_come_back_after_every_reconnect(broker, version, ke
             await until(lambda count=count: it.counters().received == count)
             proxy.cut()
             await until(lambda: it.state.state is LinkState.WAITING)
-            it._link._backoff.reset()
             it.retry_now()
             await until(lambda: it.state.state is LinkState.CONNECTED)
             assert it.state.connack.session_present is kept

@@ -11,7 +11,16 @@ from PySide6.QtGui import QImage
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
-    *("start-empty", "start-narrow", "start-recent", "start-wide", "start-error", "start-connecting"),
+    *(
+        "start",
+        "start-empty",
+        "start-narrow",
+        "start-wide",
+        "start-options",
+        "start-error",
+        "start-connecting",
+    ),
+    *("start-failed", "password"),
     *("window", "window-wide", "window-narrow", "window-log", "window-paused", "window-disconnected"),
     *("window-waiting", "window-failed", "window-refused", "window-error-strip", "settings", "help", "error"),
 }

@@ -20,12 +20,15 @@ import psutil
 import pytest
 
 from mqtt_explorer import __version__
+from mqtt_explorer.profiles.profile import Profile
+from mqtt_explorer.profiles.profile_file import Library, ProfileFile
 from tests.support.mosquitto import find_program, password_protected
 from tests.support.scripted_peer import ScriptedPeer, mute
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "s3cret-canary-4711"
-END_S = 3.0
+#: A drain of 3 s for what is not acknowledged, and then the end.
+END_S = 4.0
 KEYS = {
     *(
         "time",
@@ -58,8 +61,8 @@ async def publish(connection, number):
         pass  # the window closes
 
 class Publishing(Connector):
-    def __init__(self, workspace):
-        super().__init__(workspace)
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         self.connected.connect(
             lambda connection: [create_task(publish(connection, n), name="publish") for n in range(500)]
         )
@@ -415,3 +418,58 @@ def test_by_keyboard_on_a_screen(start, display, broker, tmp_path):
     keys("key", "ctrl+q")
     assert program.process.wait(END_S) == 0
     assert program.process.communicate()[1] == ""
+
+
+def save_profiles(program_folder: Path, *profiles: Profile) -> None:
+    folder = program_folder / "config"
+    ProfileFile(folder).save(Library(profiles=profiles))
+
+
+def states_of(line: dict[str, Any]) -> list[str]:
+    return sorted(each["state"] for each in line["connections"])
+
+
+def test_saved_brokers_connect_when_the_program_starts(start, tmp_path, broker, broker_factory):
+    other = broker_factory()
+    save_profiles(
+        tmp_path,
+        Profile(name="one", url=f"mqtt://127.0.0.1:{broker.port}", connect_at_start=True),
+        Profile(name="two", url=f"mqtt://127.0.0.1:{other.port}", connect_at_start=True),
+        Profile(name="three", url=f"mqtt://127.0.0.1:{broker.port}"),
+    )
+    program = start(PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    line = program.until(lambda line: states_of(line) == ["connected", "connected"], "both")
+    assert {each["title"] for each in line["connections"]} == {"one", "two"}
+    program.ends_well()
+    saved = ProfileFile(program.config).load()
+    assert [each.last_used > 0 for each in saved.profiles] == [True, True, False]
+
+
+def test_a_named_profile_takes_the_environment_s_login_and_keeps_none_of_it(start, tmp_path, broker_factory):
+    guarded = broker_factory(listeners={"mqtt": password_protected(tmp_path, {"ada": CANARY})})
+    save_profiles(tmp_path, Profile(name="guarded one", url=f"mqtt://127.0.0.1:{guarded.port}"))
+    program = start(
+        "--profile",
+        "guarded one",
+        MQTT_EXPLORER_QT_USERNAME="ada",
+        MQTT_EXPLORER_QT_PASSWORD=CANARY,
+        PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+    )
+    program.until(connected, "the connection")
+    code, said, _ = program.end()
+    assert (code, said) == (0, "")
+    for path in program.config.rglob("*"):
+        if path.is_file():
+            assert CANARY not in path.read_text()
+            assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_broken_profiles_file_is_told_and_does_not_stop_the_start(start, tmp_path):
+    told = tmp_path / "told"
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "profiles.json").write_text("{ nonsense")
+    program = start(code=TELLS_NOTES, TOLD=str(told))
+    program.until(lambda line: True, "the first line")
+    assert "profiles.json" in told.read_text()
+    program.ends_well()
+    assert any(path.read_text() == "{ nonsense" for path in (tmp_path / "config").iterdir())

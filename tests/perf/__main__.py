@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.perf import idle, memory, receive, startup, topics
+from tests.perf import idle, memory, receive, reconnect, startup, topics
 from tests.perf.receivers import Line, start_engine
 from tests.perf.run import SIZES, Run, Size
 from tests.perf.window import Screen, WindowStarter
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Run], Iterator[Line]]] = {
     "memory": memory.benchmark,
     "idle": idle.benchmark,
     "startup": startup.benchmark,
+    "reconnect": reconnect.benchmark,
 }
 WITHOUT_WINDOW = ("receive", "topics", "memory", "idle")
 
@@ -35,7 +36,8 @@ def main() -> int:
         description="Measures speed and memory and prints JSON, one object per line. "
         "A rate is of use beside the rate of mosquitto_sub in the same row: it comes from the same machine in the same minutes.",
         epilog="receive: a flood of small messages. topics: a broker full of retained messages, and a branch of many children. "
-        "memory: bytes per topic. idle: processor time at 1,000 lone messages a second. startup: time to the first painted frame.",
+        "memory: bytes per topic. idle: processor time at 1,000 lone messages a second. startup: time to the first painted frame. "
+        "reconnect: what is lost or doubled when the connection is reset again and again, and the window while it dials in vain.",
     )
     parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument(

@@ -25,6 +25,9 @@ class Size:
         children: Topics of one branch.
         idle_s: Seconds of lone messages, visible and hidden.
         starts: Cold starts.
+        resets: Connections cut in `reconnect`.
+        publishes: Messages per QoS and direction in `reconnect`.
+        dial_s: Seconds of connecting in vain, per host.
     """
 
     rounds: int
@@ -35,6 +38,9 @@ class Size:
     children: int
     idle_s: float
     starts: int
+    resets: int
+    publishes: int
+    dial_s: float
 
 
 SIZES = {
@@ -47,6 +53,9 @@ SIZES = {
         children=50_000,
         idle_s=20.0,
         starts=10,
+        resets=50,
+        publishes=10_000,
+        dial_s=13.0,
     ),
     "small": Size(
         rounds=1,
@@ -57,6 +66,9 @@ SIZES = {
         children=1_000,
         idle_s=2.0,
         starts=2,
+        resets=3,
+        publishes=300,
+        dial_s=1.5,
     ),
 }
 

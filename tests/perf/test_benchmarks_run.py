@@ -23,6 +23,9 @@ RECEIVE = {"ours_per_s", "mosquitto_sub_per_s", "ratio", "cpu_us_per_message", "
 DEFAULT_LIMITS = {"topics", "arrived"}
 NO_LIMITS = {"seconds", "mosquitto_sub_seconds", "ratio"} | GAPS
 MEMORY = {"topics", "rss_bytes", "bytes_per_topic"}
+RECONNECT = {"lost_qos1", "lost_qos2", "duplicated_qos1", "duplicated_qos2", "live_filters", "resets"} | GAPS
+RECONNECT |= {"states", "extra_state_events", "unanswered", "tried_again"}
+DIALING = {"host", "gap_p99_ms", "gap_max_ms", "cancel_ms"}
 
 
 def bench(*arguments: str) -> list[dict[str, object]]:
@@ -76,8 +79,22 @@ def test_startup():
     assert 0 < row["first_paint_s"] < 30
 
 
-def test_only_the_window_starts_up():
-    command = [sys.executable, "-m", "tests.perf", "startup", "--engine"]
+def test_reconnect():
+    *versions, never, mute, tls, dripping = bench("reconnect")
+    assert [row["case"] for row in versions] == ["MQTT 5", "MQTT 3.1.1"]
+    for row in versions:
+        assert row.keys() >= RECONNECT
+        assert row["resets"] == row["states"]["waiting"] == 3
+        assert row["publishes_per_qos"] == 300
+    for row in (never, mute, tls, dripping):
+        assert row.keys() >= DIALING
+        assert (row["case"], row["state_before_cancel"]) == ("dialing", "connecting")
+        assert row["cancel_ms"] > 0
+
+
+@pytest.mark.parametrize("name", ["startup", "reconnect"])
+def test_some_need_the_window(name):
+    command = [sys.executable, "-m", "tests.perf", name, "--engine"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stdout == ""

@@ -11,6 +11,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = timedelta(days=1)
@@ -38,8 +40,10 @@ class Certificates:
         self_signed: For localhost, signed by itself.
         client: For client authentication.
         client_expired: For client authentication, its time is over.
+        client_foreign: For client authentication, signed by `other_ca`.
         client_locked: As `client`, its key encrypted with `key_password`.
-        key_password: Opens the key of `client_locked`.
+        client_pkcs12: `client` in one PKCS#12 file, which `key_password` opens.
+        key_password: Opens the key of `client_locked`, and `client_pkcs12`.
     """
 
     ca: Path
@@ -51,14 +55,18 @@ class Certificates:
     self_signed: KeyPair
     client: KeyPair
     client_expired: KeyPair
+    client_foreign: KeyPair
     client_locked: KeyPair
+    client_pkcs12: Path
     key_password: str
 
 
 class Authority:
     """A certificate authority that writes what it signs into one folder."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, *, starts: timedelta = -2 * DAY, ends: timedelta = 3650 * DAY
+    ) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -69,8 +77,8 @@ class Authority:
             .issuer_name(self._name)
             .public_key(self._key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - 2 * DAY)
-            .not_valid_after(now + 30 * DAY)
+            .not_valid_before(now + starts)
+            .not_valid_after(now + ends)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(signs_certificates=True), critical=True)
             # Python 3.13 and later verify strictly and ask for the key identifiers.
@@ -86,14 +94,16 @@ class Authority:
         hosts: tuple[str, ...] = (),
         *,
         starts: timedelta = -DAY,
-        ends: timedelta = 30 * DAY,
+        ends: timedelta = 365 * DAY,
         client: bool = False,
         self_signed: bool = False,
         key_password: str | None = None,
+        key: CertificateIssuerPrivateKeyTypes | None = None,
+        common_name: str | None = None,
     ) -> KeyPair:
-        """Makes a certificate with its key; `starts` and `ends` count from now."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        """Makes a certificate with its key (EC P-256 unless given); `starts` and `ends` count from now."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name or name)])
         signing_key = key if self_signed else self._key
         now = datetime.now(UTC)
         builder = (
@@ -134,12 +144,30 @@ class Authority:
         return pair
 
 
+def write_pkcs12(path: Path, pair: KeyPair, password: str | None, *others: Path) -> Path:
+    """Puts a pair with an open key into one PKCS#12 file, together with more certificates."""
+    key = serialization.load_pem_private_key(pair.key.read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if password is not None:
+        encryption = serialization.BestAvailableEncryption(password.encode())
+    load = x509.load_pem_x509_certificate
+    more = [load(each.read_bytes()) for each in others]
+    path.write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"client", key, load(pair.cert.read_bytes()), more or None, encryption
+        )
+    )
+    return path
+
+
 def make_certificates(folder: Path) -> Certificates:
     """Makes all certificates in a folder; takes some tens of milliseconds."""
     authority = Authority(folder, "test authority")
     other = Authority(folder, "other authority")
     here = ("localhost", "127.0.0.1", "::1")
     password = "open sesame"
+    client = authority.issue("client", client=True)
     return Certificates(
         ca=authority.file,
         other_ca=other.file,
@@ -148,9 +176,11 @@ def make_certificates(folder: Path) -> Certificates:
         not_yet_valid=authority.issue("not-yet-valid", here, starts=DAY),
         wrong_host=authority.issue("wrong-host", ("broker.example",)),
         self_signed=authority.issue("self-signed", here, self_signed=True),
-        client=authority.issue("client", client=True),
+        client=client,
         client_expired=authority.issue("client-expired", client=True, starts=-2 * DAY, ends=-DAY),
         client_locked=authority.issue("client-locked", client=True, key_password=password),
+        client_foreign=other.issue("client-foreign", client=True),
+        client_pkcs12=write_pkcs12(folder / "client.p12", client, password, authority.file),
         key_password=password,
     )
 

@@ -69,15 +69,42 @@ def tls(
     *,
     websockets: bool = False,
     require_client_certificate: bool = False,
+    identity_as_user: bool = False,
+    version: str | None = None,
 ) -> list[str]:
-    """A TLS listener; `pair` is the certificate it shows, the good one unless told."""
+    """A TLS listener.
+
+    Args:
+        certificates: Where its certificate and the authority of its clients come from.
+        pair: The certificate it shows, the good one unless told.
+        websockets: MQTT over websockets (wss).
+        require_client_certificate: Mutual TLS.
+        identity_as_user: The common name of the client's certificate is its user name; the CONNECT needs none.
+        version: The lowest TLS version it takes, "tlsv1.3"; a listener of one version only cannot be had.
+    """
     shown = pair or certificates.server
     lines = ["allow_anonymous true", f"certfile {shown.cert}", f"keyfile {shown.key}"]
     if require_client_certificate:
         lines += [f"cafile {certificates.ca}", "require_certificate true"]
+    if identity_as_user:
+        lines.append("use_identity_as_username true")
+    if version is not None:
+        lines.append(f"tls_version {version}")
     if websockets:
         lines.append("protocol websockets")
     return lines
+
+
+def access_list(folder: Path, *rules: str) -> list[str]:
+    """More lines for a listener: who may do what; the rules of mosquitto's ACL file go into `folder`.
+
+    Without a rule nothing is allowed: ``"topic readwrite open/#"`` is for clients without a login, ``"user anna"`` begins her rules, and
+    ``"pattern readwrite %u/#"`` is for everybody.
+    """
+    file = folder / f"access-{len(list(folder.glob('access-*')))}"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(rules) + "\n", encoding="utf-8")
+    return [f"acl_file {file}"]
 
 
 def password_protected(folder: Path, users: Mapping[str, str], *, websockets: bool = False) -> list[str]:

@@ -9,12 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from keyring.backends.fail import Keyring as NoKeyring
+
 from mqtt_explorer.app.connector import Connector
 from mqtt_explorer.app.error_report import ErrorReports
 from mqtt_explorer.app.preferences import Preferences
+from mqtt_explorer.app.profiles.book import ProfileBook
 from mqtt_explorer.app.window import MainWindow
 from mqtt_explorer.app.workspace import Workspace
 from mqtt_explorer.models.frame_clock import FrameClock
+from mqtt_explorer.profiles.profile_file import ProfileFile
+from mqtt_explorer.profiles.secrets import SecretStore
 from mqtt_explorer.profiles.settings_file import SettingsFile
 from mqtt_explorer.store.budget import Budget
 
@@ -30,25 +35,31 @@ class Program:
     reports: ErrorReports
     file: SettingsFile
     clock: FrameClock
+    book: ProfileBook
+    secrets: SecretStore
 
     @classmethod
-    def open(cls, folder: Path) -> Program:
-        """Opens the window with the settings of a folder."""
+    def open(cls, folder: Path, secrets: SecretStore | None = None) -> Program:
+        """Opens the window with the settings and profiles of a folder; without a store there is no keyring."""
         file = SettingsFile(folder)
         budget = Budget()
         workspace = Workspace(budget)
-        connector = Connector(workspace)
+        profiles = ProfileFile(folder)
+        book = ProfileBook(profiles.load(), profiles)
+        secrets = secrets or SecretStore(NoKeyring())
+        connector = Connector(workspace, book, secrets)
         preferences = Preferences(file.load(), file, budget)
         reports, clock = ErrorReports(), FrameClock()
         window = MainWindow(workspace, connector, preferences, reports, clock)
         window.show()
-        return cls(window, workspace, connector, preferences, reports, file, clock)
+        return cls(window, workspace, connector, preferences, reports, file, clock, book, secrets)
 
     async def close(self) -> None:
-        """Closes it as its user would, and waits until all is gone."""
-        self.window.close()
+        """Closes it without a question, and waits until all is gone."""
+        self.window.close_now()
         await self.connector.close_all()
         await self.preferences.finish()
+        await self.window.finish()
         self.clock.stop()
         self.clock.deleteLater()
         self.window.deleteLater()

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from mqtt_explorer import __version__, cli
+from mqtt_explorer.profiles.profile import Profile
+from mqtt_explorer.profiles.profile_file import Library, ProfileFile
 from mqtt_explorer.protocol.options import ProtocolVersion
 
 
@@ -87,6 +91,139 @@ def test_where_the_password_comes_from(words, variable, expected):
     assert read(*words, environment=environment).options.password == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "variable", "expected"),
+    [
+        (("mqtt://url@h",), None, "url"),
+        (("mqtt://url@h",), "env", "env"),
+        (("mqtt://url@h", "-u", "flag"), "env", "flag"),
+        (("mqtt://h",), "env", "env"),
+        (("mqtt://h",), None, None),
+    ],
+)
+@pytest.mark.parametrize("watch", [False, True])
+def test_where_the_user_name_comes_from(words, variable, expected, watch):
+    environment = {} if variable is None else {cli.USERNAME_VARIABLE: variable}
+    assert read(*words, environment=environment, watch=watch).options.username == expected
+
+
+def test_a_login_in_the_environment_alone_is_for_nobody():
+    request = read(environment={cli.USERNAME_VARIABLE: "me", cli.PASSWORD_VARIABLE: "pw"})
+    assert (request.options, request.username, request.password) == (None, None, None)
+    demo = read("--demo", environment={cli.USERNAME_VARIABLE: "me", cli.PASSWORD_VARIABLE: "pw"})
+    assert (demo.options, demo.username, demo.password) == (None, None, None)
+
+
+# -- a saved broker ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A folder with some saved brokers."""
+    profiles = (
+        Profile(id="aaa", name="Greenhouse", url="mqtt://one:1883"),
+        Profile(id="bbb", name="Plant", url="mqtt://two:1883"),
+        Profile(id="ccc", name="plant", url="mqtt://three:1883"),
+        Profile(id="ddd", url="mqtts://four:8883"),
+        Profile(id="eee", name="Twin", url="mqtt://five:1883"),
+        Profile(id="fff", name="Twin", url="mqtt://u:canary-41@six:1883"),
+        Profile(id="Twin2", name="aaa"),
+    )
+    ProfileFile(tmp_path).save(Library((), profiles))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("Greenhouse", "aaa"),
+        ("greenHOUSE ", "aaa"),
+        ("Plant", "bbb"),
+        ("plant", "ccc"),
+        ("ddd", "ddd"),
+        ("mqtts://four:8883", "ddd"),
+        ("aaa", "aaa"),
+        ("fff", "fff"),
+    ],
+)
+def test_a_saved_broker_is_found_by_name_or_id(saved, wanted, expected):
+    request = read("--profile", wanted, "--config", str(saved))
+    assert (request.profile_id, request.options) == (expected, None)
+    assert (request.username, request.password) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (
+            "Attic",
+            "no saved broker is named “Attic”; there are “Greenhouse”, “Plant”, “plant”, “mqtts://four:8883”",
+        ),
+        (
+            "Twin",
+            "2 saved brokers are named “Twin”; give the id of one: eee (mqtt://five:1883), fff (mqtt://six:1883)",
+        ),
+        ("PLANT", "2 saved brokers are named"),
+        ("", "no saved broker is named"),
+    ],
+)
+def test_an_unknown_or_doubtful_broker_is_code_2_and_says_which_there_are(capsys, saved, wanted, sentence):
+    said = wrong(capsys, "--profile", wanted, "--config", str(saved), watch=False)
+    assert sentence in said
+    assert "canary" not in said
+
+
+def test_without_saved_brokers_that_is_said(capsys, tmp_path):
+    said = wrong(capsys, "--profile", "x", "--config", str(tmp_path), watch=False)
+    assert f"none has been saved yet in {tmp_path}" in said
+
+
+def test_a_damaged_file_is_named(capsys, tmp_path):
+    (tmp_path / "profiles.json").write_text("{")
+    assert "profiles.json.bad" in wrong(capsys, "--profile", "x", "--config", str(tmp_path), watch=False)
+
+
+def test_the_login_for_a_saved_broker(saved):
+    words = ("--profile", "Plant", "--config", str(saved))
+    environment = {cli.USERNAME_VARIABLE: "canary-42", cli.PASSWORD_VARIABLE: "canary-43"}
+    request = read(*words, environment=environment)
+    assert (request.username, request.password) == ("canary-42", "canary-43")
+    assert "canary" not in repr(request)
+    request = read(*words, "-u", "flag", "-P", "flagged", environment=environment)
+    assert (request.username, request.password) == ("flag", "flagged")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("mqtt://h",), "leave the URL and --demo out, or --profile"),
+        (("--demo",), "leave the URL and --demo out, or --profile"),
+        (("-t", "a", "-k", "5"), "-k, -t: not with --profile"),
+    ],
+)
+def test_what_a_saved_broker_would_ignore_is_wrong_usage(capsys, saved, words, sentence):
+    said = wrong(capsys, "--profile", "Plant", "--config", str(saved), *words, watch=False)
+    assert sentence in said
+
+
+def test_watch_has_no_saved_brokers(capsys):
+    assert "unrecognized arguments" in wrong(capsys, "mqtt://h", "--profile", "x")
+
+
+def test_no_start_loads_the_keyring_or_cryptography(saved):
+    """They take 170 ms and more; only the form and a saved broker's secrets need them, later and in threads."""
+    code = """
+import os, sys
+from mqtt_explorer import cli
+import mqtt_explorer.profiles.secrets, mqtt_explorer.profiles.resolve
+cli._read(cli._window_parser(), sys.argv[1:], os.environ)
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"keyring", "cryptography", "secretstorage", "jeepney", "PySide6"}))
+"""
+    words = ("--profile", "Plant", "--config", str(saved))
+    result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    assert result.stdout == "[]\n", result.stderr
+
+
 def test_the_user_of_a_flag_beats_the_one_of_the_url():
     assert read("mqtt://a:p@h", "-u", "b").options.username == "b"
     assert read("mqtt://a:p@h").options.username == "a"
@@ -143,6 +280,7 @@ def test_version(capsys):
 def test_help_says_why_the_variable_beats_the_flag(capsys, words):
     said = help_of(capsys, *words)
     assert cli.PASSWORD_VARIABLE in said
+    assert cli.USERNAME_VARIABLE in said
     assert "can be read by every user of this computer" in said
     assert "history" in said
 
@@ -168,6 +306,7 @@ def test_the_help_of_the_window_names_watch(capsys):
     said = help_of(capsys)
     assert "watch URL" in said
     assert "--self-test" in said
+    assert "--profile NAME" in said
     assert "--screenshot" not in said
 
 

@@ -11,11 +11,15 @@ import pytest
 
 from mqtt_explorer.connection import Connection
 from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.network.outbox import RequestLost
 from mqtt_explorer.network.subscriptions import RowState
+from mqtt_explorer.network.unsent import UnsentState
+from mqtt_explorer.protocol.limits import Limits
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
 from mqtt_explorer.protocol.requests import PublishRequest, RequestError, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.protocol.url import BrokerUrl
+from mqtt_explorer.protocol.will import Will
 from mqtt_explorer.store.budget import Budget
 from mqtt_explorer.store.log_book import LogKind
 from tests.support.mqtt_peer import (
@@ -181,8 +185,98 @@ async def test_what_was_not_acknowledged_at_a_disconnect_is_told():
         call = asyncio.create_task(connection.publish(PublishRequest("t", b"x", 1)))
         await asyncio.sleep(0.02)
         await connection.disconnect()
-        assert "1 request was answered" in connection.log.entries[-1].text
+        (entry,) = [entry for entry in connection.log.entries if entry.title == "Not everything was sent"]
+        assert "1 message was not sent or not acknowledged" in entry.text
+        assert entry.text.endswith("(1 sent, not acknowledged): t.")
         assert (await asyncio.gather(call, return_exceptions=True))[0].title == "Disconnected"
+
+
+async def test_disconnect_returns_and_logs_what_is_missing_once_held_ones_included():
+    reply = connack(properties=b"\x21\0\x01")
+    async with connection_to(accepts(mute, reply=reply)) as connection:
+        await until(lambda: connection.state.state is LinkState.CONNECTED)
+        connection.hold(PublishRequest("later", b"xyz"))
+        calls = [asyncio.create_task(connection.publish(PublishRequest("t", b"x", 1))) for _ in range(2)]
+        await asyncio.sleep(0.02)
+        expected = [("t", 1, UnsentState.SENT), ("t", 1, UnsentState.WAITING), ("later", 3, UnsentState.HELD)]
+        assert [(each.topic, each.size, each.state) for each in connection.unsent()] == expected
+        both = await asyncio.gather(connection.disconnect(), connection.disconnect())
+        for left in both:
+            assert [(each.topic, each.size, each.state) for each in left] == expected
+        assert [entry.title for entry in connection.log.entries].count("Not everything was sent") == 1
+        assert [each.state for each in connection.unsent()] == [UnsentState.HELD]
+        await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def test_the_log_names_ten_topics_and_counts_the_rest():
+    async with connection_to(accepts(mute), opened=False) as connection:
+        for number in range(13):
+            connection.hold(PublishRequest(f"long/{number}/{'x' * 100}", b""))
+        left = await connection.disconnect()
+        assert len(left) == 13
+        text = connection.log.entries[-1].text
+        assert text.startswith("13 messages were not sent")
+        assert "(13 held)" in text
+        assert "long/9/" in text
+        assert "long/10/" not in text
+        assert "and 3 more topics" in text
+        assert len(text) < 1_200
+
+
+async def test_held_messages_stay_over_a_disconnect_and_go_with_the_connection():
+    async with connection_to(accepts(broker())) as connection:
+        await until(lambda: connection.state.state is LinkState.CONNECTED)
+        await connection.disconnect()
+        held = connection.hold(PublishRequest("t", b"x", 1))
+        with pytest.raises(RequestLost, match="no connection"):
+            await connection.send_held()
+        connection.open()
+        await until(lambda: connection.state.state is LinkState.CONNECTED)
+        await asyncio.sleep(0.05)
+        assert connection.held.items == (held,)
+        assert connection.counters().published == 0
+        (outcome,) = await connection.send_held()
+        assert outcome.reason.value == 0
+        assert connection.counters().published == 1
+        connection.hold(PublishRequest("t", b"y", 1))
+        (left,) = await connection.close()
+        assert left.state is UnsentState.HELD
+        assert connection.held.items == ()
+        assert await connection.close() == ()
+
+
+async def test_what_the_limits_forbid_is_not_held():
+    limits = Limits(source="AWS IoT Core", maximum_qos=1)
+    async with connection_to(accepts(broker()), opened=False, limits=limits) as connection:
+        assert connection.limits.source == "AWS IoT Core"
+        with pytest.raises(RequestError, match="AWS IoT Core has no QoS 2"):
+            connection.hold(PublishRequest("t", b"x", 2))
+        assert not connection.held.items
+
+
+async def test_steps_are_told_while_connecting_and_are_no_changes_of_state():
+    async with connection_to(accepts(broker()), opened=False) as connection:
+        steps = []
+        connection.step_changed.connect(steps.append)
+        assert connection.step is None
+        connection.open()
+        await until(lambda: connection.state.state is LinkState.CONNECTED)
+        assert [step.value for step in steps] == ["lookup", "tcp", "connect"]
+        assert connection.step is None
+        assert states(connection) == ["connecting", "connected"]
+        assert log(connection) == [(LogKind.STATE, "Connecting"), (LogKind.STATE, "Connected")]
+
+
+def test_a_connection_knows_its_profile():
+    url, _, _ = BrokerUrl.parse("mqtt://127.0.0.1:9")
+    assert Connection(ConnectOptions(url), budget=Budget()).profile_id is None
+    assert Connection(ConnectOptions(url), budget=Budget(), profile_id="p1").profile_id == "p1"
+
+
+async def test_a_lab_client_has_no_will():
+    will = Will(PublishRequest("will", b"x"))
+    async with connection_to(accepts(broker()), opened=False, will=will) as connection:
+        assert connection.client_factory("-probe", print).options.will is None
 
 
 async def test_close_is_quick_and_final():

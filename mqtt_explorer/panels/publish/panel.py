@@ -18,19 +18,22 @@ from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.panels.publish import draft as drafts
 from mqtt_explorer.panels.publish.draft import Draft, Format, Problem
 from mqtt_explorer.panels.publish.form import PublishForm
+from mqtt_explorer.panels.publish.held import HeldBox
 from mqtt_explorer.panels.publish.sending import Sending, tell
+from mqtt_explorer.protocol.limits import NO_LIMITS
 from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.protocol.requests import PublishRequest
 from mqtt_explorer.store.log_book import LogKind
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.text import one_line
+from mqtt_explorer.widgets.tokens import GAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.network.link import StateChange
-    from mqtt_explorer.protocol.requests import Connack
+    from mqtt_explorer.protocol.limits import Limits
     from mqtt_explorer.widgets.title_bar import TitleBar
 
 _CHECK_AFTER_MS: Final = 150
@@ -59,6 +62,9 @@ class PublishPanel(QWidget):
         self.form = PublishForm(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        self.held = HeldBox(self)
+        layout.setSpacing(GAP)
+        layout.addWidget(self.held)
         layout.addWidget(self.form)
         self._connect()
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
@@ -91,6 +97,7 @@ class PublishPanel(QWidget):
                 self._drafts[connection], self._unconnected = self._unconnected, Draft()
             self._draft = self._drafts[connection]
         self._load(self._draft)
+        self.held.set_connection(connection)
 
     def set_topic(self, text: str) -> None:
         """Takes a topic over ("Publish here") and goes to the payload; the rest of the draft stays."""
@@ -105,13 +112,13 @@ class PublishPanel(QWidget):
         self.form.topic.setFocus()
 
     def publish(self, *, as_it_is: bool = False) -> None:
-        """Sends the draft, or says at the field what keeps it from being sent.
+        """Sends the draft, or says at the field what keeps it from being sent. Without a connection it is held instead.
 
         Args:
             as_it_is: Sends text that is not valid JSON although JSON is chosen.
         """
         connection = self._connection
-        if connection is None or connection.state.state is not LinkState.CONNECTED:
+        if connection is None:
             return
         self.check()
         if self._problem is not None and not (as_it_is and self._draft.format is Format.JSON):
@@ -122,6 +129,9 @@ class PublishPanel(QWidget):
         try:
             payload = drafts.encode(draft.text, draft.format)
             request = PublishRequest(draft.topic, payload, draft.qos, draft.retain)
+            if connection.state.state is not LinkState.CONNECTED:
+                self._hold(connection, request)
+                return
         except MqttExplorerError as error:
             self.form.show_error(error)
             return
@@ -129,6 +139,12 @@ class PublishPanel(QWidget):
         draft.sending = sending
         self._show_outcome()
         create_task(self._send(connection, sending), name="publish")
+
+    def _hold(self, connection: Connection, request: PublishRequest) -> None:
+        connection.hold(request)
+        self._draft.sending = None
+        self.form.clear_errors()
+        self._show_outcome()
 
     def check(self) -> None:
         """Looks at the payload now instead of a moment after the last key."""
@@ -172,7 +188,7 @@ class PublishPanel(QWidget):
         cursor.setPosition(min(draft.cursor, self.form.editor.document().characterCount() - 1))
         self.form.editor.setTextCursor(cursor)
         self._show_limits()
-        self.form.qos.set_index(min(draft.qos, self._highest_qos()))
+        self.form.qos.set_index(min(draft.qos, self._limits().maximum_qos))
         self.form.retain.setChecked(draft.retain and self.form.retain.isEnabled())
         self._loading = False
         self.form.clear_errors()
@@ -188,6 +204,8 @@ class PublishPanel(QWidget):
         if text.endswith(("\n", "\r")):  # copied with the end of its line
             self.form.topic.setText(text.rstrip("\r\n"))
         self.form.topic_field.set_error("")
+        if self._limits().topic_slashes is not None:
+            self._show_retain()
 
     def _on_text_changed(self) -> None:
         if not self._loading:
@@ -253,37 +271,34 @@ class PublishPanel(QWidget):
         self._show_limits()
         self._show_buttons()
 
-    def _connack(self) -> Connack | None:
-        return self._connection.state.connack if self._connection is not None else None
-
-    def _highest_qos(self) -> int:
-        connack = self._connack()
-        return 2 if connack is None or connack.maximum_qos is None else connack.maximum_qos
+    def _limits(self) -> Limits:
+        return self._connection.limits if self._connection is not None else NO_LIMITS
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
     def _show_limits(self) -> None:
         """Switches off what this broker does not take; the reasons stand in words below."""
-        highest = self._highest_qos()
-        reason = self.tr("This broker takes QoS {n} at most.").format(n=highest)
-        if self.form.qos.index > highest:
-            self.form.qos.set_index(highest)
+        limits = self._limits()
+        if self.form.qos.index > limits.maximum_qos:
+            self.form.qos.set_index(limits.maximum_qos)
         for qos in range(3):
-            self.form.qos.set_reason(qos, reason if qos > highest else "")
-        connack = self._connack()
-        keeps = connack is None or connack.retain_available is not False
-        if not keeps:
+            self.form.qos.set_reason(qos, limits.qos_reason(qos) or "")
+        reason = limits.retain_reason()
+        if reason is not None:
             self.form.retain.setChecked(False)
-        self.form.retain.setEnabled(keeps)
+        self.form.retain.setEnabled(reason is None)
+        self.form.retain.setToolTip(reason or "")
         self._show_retain()
 
     def _show_retain(self) -> None:
         notes = []
-        highest = self._highest_qos()
-        if highest < 2:
-            notes.append(self.tr("This broker takes QoS {n} at most.").format(n=highest))
-        if not self.form.retain.isEnabled():
-            notes.append(self.tr("This broker keeps no retained messages."))
+        limits = self._limits()
+        if (no_qos_2 := limits.qos_reason(2)) is not None:
+            notes.append(no_qos_2)
+        if (too_deep := limits.topic_reason(self.form.topic.text())) is not None:
+            notes.append(too_deep)
+        if (no_retain := limits.retain_reason()) is not None:
+            notes.append(no_retain)
         elif self.form.retain.isChecked() and self.form.editor.document().isEmpty():
             notes.append(self.tr("Clears the retained message of this topic by publishing an empty one."))
         elif self.form.retain.isChecked():
@@ -303,19 +318,25 @@ class PublishPanel(QWidget):
     def _why_not(self) -> str:
         if self._connection is None:
             return self.tr("Not connected: connect to a broker to publish. The draft is kept.")
-        if self._connection.state.state is LinkState.CONNECTING:
-            return self.tr("Connecting: publishing is possible as soon as the broker answers.")
-        return self.tr(
-            "Not connected to {broker}: publishing waits for the connection. The draft is kept."
-        ).format(broker=one_line(self._connection.title, 60))
+        return self.tr("Not connected to {broker}: a message is held here until you send it.").format(
+            broker=one_line(self._connection.title, 60)
+        )
 
     def _show_buttons(self) -> None:
         up = self._is_up()
         broken_json = self._problem is not None and self.form.format.index == Format.JSON
         self.form.send.setVisible(not broken_json)
         self.form.as_it_is.setVisible(broken_json)
-        self.form.send.setEnabled(up)
-        self.form.as_it_is.setEnabled(up)
+        self.form.send.setText(self.tr("Publish") if up or self._connection is None else self.tr("Hold"))
+        self.form.send.setToolTip(
+            self.tr("Publish (Ctrl+Enter)")
+            if up
+            else self.tr(
+                "Keep the message until the broker is connected; it is sent when you say so (Ctrl+Enter)"
+            )
+        )
+        self.form.send.setEnabled(self._connection is not None)
+        self.form.as_it_is.setEnabled(self._connection is not None)
         self._show_retain()
 
     def _show_size(self, text: str, form: Format) -> None:
@@ -323,8 +344,7 @@ class PublishPanel(QWidget):
             size = wording.size(len(drafts.encode(text, form)))
         except MqttExplorerError:
             size = "–"
-        connack = self._connack()
-        limit = connack.maximum_packet_size if connack is not None else None
+        limit = self._limits().packet_bytes
         told = self.tr("{size} of {limit}").format(size=size, limit=wording.size(limit)) if limit else size
         if form is Format.JSON and len(text) > drafts.CHECK_LIMIT:
             told = self.tr("{size} · too long to be checked").format(size=told)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.protocol.limits import NO_LIMITS, Limits
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
@@ -37,6 +38,7 @@ class SubscribeForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._narrow: bool | None = None
+        self._limits = NO_LIMITS
         self.heading = label(self.tr("New subscription"), "heading")
         self.filter = QLineEdit(self)
         self.filter.setProperty("mono", True)
@@ -85,10 +87,26 @@ class SubscribeForm(QWidget):
             self._box.addStretch(1)
             self.setFixedWidth(_WIDTH)
 
+    def set_limits(self, limits: Limits) -> None:
+        """Switches off what this broker does not take, with the reason."""
+        self._limits = limits
+        if self.qos.index > limits.subscribe_qos:
+            self.qos.set_index(limits.subscribe_qos)
+        for qos in range(3):
+            self.qos.set_reason(qos, limits.subscribe_qos_reason(qos) or "")
+        if self.filter.text():
+            self._on_text(self.filter.text())
+
+    def _wanted(self, text: str) -> Subscription:
+        """The subscription to this filter; raises where it is none, or this broker would not take it."""
+        wanted = Subscription(TopicFilter(text), self.qos.index)
+        self._limits.check_subscription(wanted)
+        return wanted
+
     def submit(self) -> None:
         """Asks for the filter in the field, or says below it why it is none."""
         try:
-            wanted = Subscription(TopicFilter(self.filter.text()), self.qos.index)
+            wanted = self._wanted(self.filter.text())
         except MqttExplorerError as error:
             self.show_error(error.message)
             self.filter.setFocus()
@@ -99,7 +117,7 @@ class SubscribeForm(QWidget):
     def ask_for(self, filter_text: str) -> None:
         """Asks for exactly this filter, whatever characters it has; a faulty one stays in the field with its reason."""
         try:
-            wanted = Subscription(TopicFilter(filter_text), self.qos.index)
+            wanted = self._wanted(filter_text)
         except MqttExplorerError as error:
             # In the field, a line's end would split it.
             self.filter.setText("" if len(filter_text.splitlines()) > 1 else filter_text)
@@ -127,7 +145,7 @@ class SubscribeForm(QWidget):
         faulty: list[tuple[str, str]] = []
         for line in lines:
             try:
-                wanted.append(Subscription(TopicFilter(line), self.qos.index))
+                wanted.append(self._wanted(line))
             except MqttExplorerError as error:
                 faulty.append((line, error.message))
         self.filter.setText(faulty[0][0] if faulty else "")
@@ -168,6 +186,9 @@ class SubscribeForm(QWidget):
             found = TopicFilter(text)
         except MqttExplorerError as error:
             self.show_error(error.message)
+            return
+        if (reason := self._limits.filter_reason(found)) is not None:
+            self.show_error(reason)
             return
         if found.bare == "#":
             self.field.set_help(self.tr("Everything this account may read; can be a lot on a public broker."))

@@ -21,6 +21,7 @@ from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow
 from mqtt_explorer.panels.subscriptions.form import SubscribeForm
 from mqtt_explorer.panels.subscriptions.suggestions import narrower
 from mqtt_explorer.panels.subscriptions.table import SubscriptionRows, SubscriptionsTable, refusal
+from mqtt_explorer.protocol.limits import NO_LIMITS
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.store.log_book import LogKind
@@ -109,9 +110,15 @@ class SubscriptionsPanel(QWidget):
         if connection is not None:
             self._disconnect = [
                 connection.subscriptions.changed.connect(self._on_changed),
-                connection.state_changed.connect(lambda _change: self._look_soon.start()),
+                connection.state_changed.connect(lambda _change: self._on_state()),
             ]
+        self.form.set_limits(connection.limits if connection is not None else NO_LIMITS)
         self._look()
+
+    def _on_state(self) -> None:
+        if self._connection is not None:
+            self.form.set_limits(self._connection.limits)
+        self._look_soon.start()
 
     def subscribe_to(self, filter_text: str) -> None:
         """Subscribes at once with the QoS of the form; a faulty filter goes into the form with its reason."""

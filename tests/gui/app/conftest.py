@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mqtt_explorer.profiles.secrets import SecretStore
 from mqtt_explorer.widgets.theme import install
 from tests.support.program import Program
 
@@ -16,7 +17,7 @@ from tests.support.program import Program
 @pytest.fixture
 async def open_program(
     qapp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Callable[[], Program]]:
+) -> AsyncIterator[Callable[..., Program]]:
     """Opens the program; called again it is a second start with the same settings."""
     # Between test and teardown pytest-qt handles Qt's events with no loop running; the program's tasks would run there and fail.
     monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
@@ -24,8 +25,8 @@ async def open_program(
     look = install(qapp, "dark")
     qapp.setQuitOnLastWindowClosed(False)  # as app.main does
 
-    def open_it() -> Program:
-        opened.append(Program.open(tmp_path / "settings"))
+    def open_it(secrets: SecretStore | None = None) -> Program:
+        opened.append(Program.open(tmp_path / "settings", secrets))
         return opened[-1]
 
     yield open_it

@@ -24,7 +24,7 @@ async def test_the_demo_opens_and_goes_with_its_connection(program):
     await program.until(lambda: program.workspace.shown is not None, "the demo")
     connection = program.workspace.shown
     assert connection.title.startswith("Demo · ")
-    assert program.window.header._tab_title.text().startswith("Demo · ")
+    assert program.window.header.tabs.tabs[0].title.text().startswith("Demo · ")
     assert program.preferences.settings.recent_urls == ()
     (demo,) = program.connector._demos.values()
     await program.connector.close(connection)
@@ -54,7 +54,7 @@ async def test_a_demo_that_starts_can_be_cancelled(program, monkeypatch):
     start.cancel_button.click()
     assert start.connect_button.isVisible()
     await asyncio.sleep(0)
-    assert program.connector._demo_starting is None
+    assert program.connector._main is None
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ async def test_a_demo_that_fails_for_an_unknown_reason_gives_the_page_back(progr
     assert "by nobody expected" in start.url_field.error
     assert start.demo_button.isEnabled()
     assert not start._busy.isVisible()
-    assert program.connector._demo_starting is None
+    assert program.connector._main is None
 
 
 async def test_the_demo_takes_the_payload_cap_of_the_settings(program):

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.network.faults import DialError, FaultKind
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, TlsOptions
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -35,7 +36,7 @@ async def test_the_first_start_waits_for_an_address(program):
     await program.until(lambda: QApplication.focusWidget() is window.start.url, "focus in the address")
     assert window._pages.currentWidget() is window.start
     assert QApplication.activeModalWidget() is None
-    assert window.start._no_recent.isVisible()
+    assert window.start.saved._empty.isVisible()
     assert not window.start.cancel_button.isVisible()
 
 
@@ -71,7 +72,7 @@ async def test_a_bad_filter_is_said_at_the_filters(program, qtbot, filters, said
     start.url.setText("mqtt://localhost")
     start.filters.setText(filters)
     qtbot.keyClick(start.filters, Qt.Key.Key_Return)
-    assert said in start.filter_field.error
+    assert said in start.quick.filter_field.error
     assert start.url_field.error == ""
     assert program.workspace.connections == []
 
@@ -138,7 +139,7 @@ async def test_login_and_certificates_stay_with_the_broker_they_were_given_for(p
         options, _ = start._read()
         assert (options.username, options.password, options.tls) == (None, None, TlsOptions()), other
         assert options.client_id != given.client_id
-        assert "mqtts://prod.example:8883" in start.username_field.note.text()
+        assert "mqtts://prod.example:8883" in start.quick.username_field.note.text()
         start.url.setText(str(given.url))  # the way back does not bring them back
         assert start._read()[0].password is None
 
@@ -207,7 +208,7 @@ async def test_filters_of_the_command_line_stay_what_they_are(program):
     assert [(each.filter.text, each.qos) for each in subscriptions] == [(text, 2) for text in odd]
     start.filters.setText(start.filters.text() + " more")
     assert start._read()[1][-1].filter.text == "more"
-    assert "space" in start.filter_field.note.text()
+    assert "space" in start.quick.filter_field.note.text()
 
 
 async def test_a_login_in_a_faulty_address_is_not_repeated(program, qtbot):
@@ -299,14 +300,14 @@ async def test_a_wrong_password_is_said_at_the_password(program, broker_factory,
     start.password.setText(CANARY)
     start.url.setText(f"mqtt://127.0.0.1:{guarded.port}")
     start.connect_button.click()
-    await program.until(lambda: start.password_field.error, "the refusal")
+    await program.until(lambda: start.quick.password_field.error, "the refusal")
     assert start.url_field.error == ""
     assert start.password.hasFocus()
     assert start.connect_button.isVisible()
     assert CANARY not in visible_texts(program.window)
     start.password.setText("right")
     await program.connect(f"mqtt://127.0.0.1:{guarded.port}")
-    assert start.password_field.error == start.url_field.error == ""
+    assert start.quick.password_field.error == start.url_field.error == ""
     await program.preferences.finish()
     assert "right" not in program.file.path.read_text()
 
@@ -317,12 +318,37 @@ async def test_tls_to_a_plain_port_and_plain_to_a_tls_port(program, broker_facto
     start.url.setText(f"mqtts://127.0.0.1:{both.ports['plain']}")
     start.connect_button.click()
     await program.until(lambda: start.url_field.error, "an error")
-    assert "no TLS" in start.url_field.error
+    assert "without TLS" in start.url_field.error
     assert start.connect_button.isVisible()
-    start.url.setText(f"mqtt://127.0.0.1:{both.ports['tls']}")
+    assert start._offer.isVisible()
+    assert start._offer_button.text() == "Use mqtt://"
+    start.url.setText(f"mqtt://ada:{CANARY}@127.0.0.1:{both.ports['tls']}")
     start.connect_button.click()
-    await program.until(lambda: start.url_field.error, "an error")
-    assert "TLS" in start.url_field.error or "mqtts://" in start.url_field.error
+    await program.until(lambda: "mqtts://" in start.url_field.error, "the guess")
+    start.ca_field.set_path(str(certificates.ca))
+    start._offer_button.click()
+    await program.until(lambda: program.workspace.shown is not None, "TLS")
+    options = program.workspace.shown.options
+    assert (options.url.scheme, options.password) == (
+        "mqtts",
+        CANARY,
+    )  # the better protected way keeps the login
+    await program.connector.close(program.workspace.shown)
+
+
+async def test_one_click_to_plain_text_takes_no_password_along(program, broker):
+    start, asked = program.window.start, []
+    start.connect_requested.disconnect()
+    start.connect_requested.connect(lambda options, _filters: asked.append(options))
+    start.url.setText(f"mqtts://ada:{CANARY}@127.0.0.1:{broker.port}")
+    start._take_address()
+    start.show_error(DialError(FaultKind.PROTOCOL, "No TLS", "Use mqtt://.", try_scheme="mqtt"))
+    start._offer_button.click()
+    assert (str(asked[0].url), asked[0].username, asked[0].password) == (
+        f"mqtt://127.0.0.1:{broker.port}",
+        None,
+        None,
+    )
 
 
 async def test_an_unknown_host_names_itself(program, monkeypatch):
@@ -349,7 +375,7 @@ def _only_311(sock):
 
 def _closes_on_5(sock):
     packet = sock.recv(65_536)
-    if packet[packet.index(b"MQTT") + 4] == 4:
+    if b"MQTT" in packet and packet[packet.index(b"MQTT") + 4] == 4:
         sock.sendall(b"\x20\x02\x00\x00")
         mute(sock)
 
@@ -380,7 +406,7 @@ async def test_what_has_no_field_stands_under_the_address(program, field):
     start.show_error(MqttExplorerError("A title", "A sentence.", field=field))
     assert start.url_field.error == "A title: A sentence."
     start.show_error(MqttExplorerError("A title", "Another.", field="username"))
-    assert (start.url_field.error, start.username_field.error) == ("", "Another.")
+    assert (start.url_field.error, start.quick.username_field.error) == ("", "Another.")
 
 
 async def test_recent_brokers_are_kept_without_login(program, open_program, broker, qtbot):
@@ -392,11 +418,10 @@ async def test_recent_brokers_are_kept_without_login(program, open_program, brok
     await program.preferences.finish()
     assert CANARY not in program.file.path.read_text()
     again = open_program().window.start
-    assert again._recent_model.stringList() == [address]
-    assert not again._no_recent.isVisible()
-    place = again.recent.visualRect(again._recent_model.index(0)).center()
-    qtbot.mouseClick(again.recent.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert again.url.text() == address
+    model = again.saved.model
+    group = model.index(0, 0)
+    assert (model.rowCount(), model.rowCount(group)) == (1, 1)
+    assert model.index(0, 0, group).siblingAtColumn(1).data() == address
 
 
 async def test_the_demo_offer_can_be_hidden(program):

@@ -22,6 +22,7 @@ from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.theme import theme
 from tests.support.mosquitto import Mosquitto, tls
+from tests.support.scripted_peer import ScriptedPeer, mute
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ async def test_the_header_disconnects_and_connects(connected):
 
 async def test_closing_goes_back_to_a_usable_start_page(connected, broker):
     window = connected.window
-    window.header.close_button.click()
+    window.header.tabs.tabs[0].close_button.click()
     await connected.until(lambda: connected.workspace.shown is None, "the close")
     assert window._pages.currentWidget() is window.start
     assert window.windowTitle() == "MQTT Explorer Qt"
@@ -73,11 +74,14 @@ async def test_a_second_connection_leaves_the_first_open(connected, broker):
 
 
 async def test_closing_does_not_show_an_attempt(connected):
-    pending = connected.connector.connect(connected.workspace.shown.options, ())
-    await connected.connector.close(connected.workspace.shown)
-    assert connected.workspace.shown is not pending
-    connected.connector.cancel()
-    await connected.until(lambda: connected.workspace.connections == [], "the attempt to be gone")
+    with ScriptedPeer(mute) as hole:
+        url = BrokerUrl("mqtt", "127.0.0.1", hole.port)
+        connected.connector.connect(ConnectOptions(url), ())
+        await connected.connector.close(connected.workspace.shown)
+        assert connected.workspace.shown is None
+        assert connected.workspace.stood == []
+        connected.connector.cancel()
+        await connected.until(lambda: connected.workspace.connections == [], "the attempt to be gone")
 
 
 @pytest.fixture
@@ -238,14 +242,15 @@ async def test_unverified_tls_is_a_chip_that_is_never_cut(program, broker_factor
     assert chip.isVisible()
     assert chip.text() == "TLS not verified"
     assert chip.property("tint") == "warn"
-    assert "--insecure" in chip.toolTip()
+    assert "nobody checked" in chip.toolTip()
     program.window.header.pause.click()
     header.set_waiting(1_234_567)
     await program.until(lambda: not header._state.isVisible(), "room for it")
     await asyncio.sleep(0.05)
     for widget in (chip, header.toggle, header._waiting):
         assert widget.width() >= widget.sizeHint().width()
-    assert header._tab_title.geometry().right() < header.close_button.geometry().left()
+    tab = header.tabs.tabs[0]
+    assert tab.title.geometry().right() < tab.close_button.geometry().left()
     program.window.resize(1100, 600)
     await program.until(header._state.isVisible, "the word again")
     assert header._waiting.text() == "Paused · 1,234,567 waiting"
@@ -372,7 +377,7 @@ async def test_every_shortcut_is_unique_and_every_icon_button_has_a_name(program
     header = program.window.header
     for button in (
         header.pause,
-        header.close_button,
+        header.tabs.home_button,
         program.window.layout_button,
         program.window.help_button,
     ):
@@ -428,7 +433,7 @@ async def check_report(program, broker, capfd, fail):
     await program.until(lambda: window.error_strip.isVisible(), "the strip")
     assert "ZeroDivisionError" in window.error_strip.text.text()
     assert told_in == [threading.get_ident()]
-    window._show_error_details()
+    window.error_strip.show_details()
     dialog = window.findChild(ErrorDialog)
     assert "ZeroDivisionError" in dialog.report()
     dialog.close()

@@ -12,6 +12,12 @@ from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.store import Budget
 
 
+@pytest.fixture(autouse=True)
+def _no_events_without_a_loop(monkeypatch):
+    """Between test and teardown pytest-qt handles Qt's events with no loop running; a socket that is readable just then would fail."""
+    monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
+
+
 @pytest.fixture
 def clock(qapp):
     """A clock that is ticked by hand: `clock.tick.emit()`."""

@@ -161,7 +161,7 @@ async def test_limits_of_the_broker_are_told_in_words(panel, connect, broker_fac
     assert not panel.form.qos._button(2).isEnabled()
     assert not panel.form.retain.isEnabled()
     assert not panel.form.retain.isChecked()
-    assert "QoS 1 at most" in panel.form.notes.text()
+    assert "has no QoS 2; the highest is 1." in panel.form.notes.text()
     assert "keeps no retained messages" in panel.form.notes.text()
     write(panel, "big", "x" * 5_000)
     assert panel.form.size_label.text() == "4.9 KiB of 2 KiB"
@@ -210,7 +210,7 @@ async def test_without_a_connection_nothing_is_lost(panel, make_connection):
     one, two = make_connection(), make_connection()
     panel.set_connection(one)
     assert (panel.form.topic.text(), panel.form.editor.text()) == ("kept", "draft")
-    assert "publishing waits for the connection" in panel.form.notes.text()
+    assert "is held here until you send it" in panel.form.notes.text()
     panel.set_connection(two)
     assert panel.form.topic.text() == ""
     write(panel, "second", "2", Format.HEX, qos=2, retain=True)
@@ -255,11 +255,11 @@ async def test_a_lost_connection_is_told_and_the_message_is_sent_again(panel, co
     broker.kill()
     await until(lambda: panel.form.outcome.text() == "Lost connection")
     assert "will be sent again" in panel.form.outcome_details.text()
-    assert not panel.form.send.isEnabled()
+    assert panel.form.send.text() == "Hold"
     broker.start()
     connection.retry_now()
     await until(lambda: panel.form.outcome.text() in ("Success", "No matching subscribers"), 10)
-    assert panel.form.send.isEnabled()
+    assert panel.form.send.text() == "Publish"
 
 
 async def test_the_panel_may_go_while_a_message_is_under_way(connect, broker_factory, qapp):
@@ -273,6 +273,7 @@ async def test_the_panel_may_go_while_a_message_is_under_way(connect, broker_fac
     sending = panel._draft.sending
     await asyncio.sleep(0.05)
     panel._disconnect()
+    panel.held.set_connection(None)
     panel.deleteLater()
     await asyncio.sleep(0.05)
     broker.resume()
@@ -285,7 +286,7 @@ async def test_publish_here_takes_the_topic_and_keeps_the_rest(panel):
     panel.set_topic("greenhouse/valve")
     assert panel.form.topic.text() == "greenhouse/valve"
     assert panel.form.editor.text() == "payload"
-    assert panel.form.editor.hasFocus()
+    await until(panel.form.editor.hasFocus)
     panel.form.topic.setText("copied/with/line/end\r\n")
     assert panel.form.topic.text() == "copied/with/line/end"
 
@@ -369,3 +370,71 @@ async def until(condition, timeout_s=5.0):
     while not condition():
         assert time.monotonic() < deadline, "it did not come"
         await asyncio.sleep(0.01)
+
+
+async def test_what_is_written_offline_is_held_until_the_user_sends_it(panel, connect, broker_factory):
+    broker = broker_factory()
+    connection = await connect(broker.port, "held/#")
+    panel.set_connection(connection)
+    assert panel.held.isHidden()
+    await connection.disconnect()
+    for number in (1, 2):
+        write(panel, f"held/{number}", f"{number}", qos=1)
+        assert panel.form.send.text() == "Hold"
+        panel.form.send.click()
+    assert "2 held, written while offline." in panel.held.strip.accessibleName()
+    assert [item.request.topic for item in connection.held.items] == ["held/1", "held/2"]
+    assert not panel.held.send.isEnabled()
+    connection.open()
+    await until(lambda: connection.state.state == "connected")
+    await until(panel.held.send.isEnabled)
+    await asyncio.sleep(0.2)
+    assert connection.store.find(b"held/1") is None  # not by itself
+    panel.held.send.click()
+    await until(panel.held.isHidden)
+    await until(lambda: connection.store.find(b"held/2") is not None)
+    assert connection.store.find(b"held/1").count == 1
+
+
+async def test_some_of_the_held_are_discarded_and_taken_back(panel, make_connection):
+    connection = make_connection()
+    panel.set_connection(connection)
+    for topic in ("a", "b", "c"):
+        write(panel, topic, "1")
+        panel.publish()
+    held = panel.held
+    held.show_list.click()
+    assert held.list.isVisible()
+    held.list.selectRow(1)
+    assert held.discard.text() == "Discard 1"
+    held.discard.click()
+    assert [item.request.topic for item in connection.held.items] == ["a", "c"]
+    held.undo.click()
+    assert sorted(item.request.topic for item in connection.held.items) == ["a", "b", "c"]
+    held.list.clearSelection()
+    held.discard.click()
+    assert len(connection.held) == 0
+    assert held.isVisible()  # Undo is still there
+    held.undo.click()
+    assert len(connection.held) == 3
+
+
+async def test_held_messages_stay_with_their_broker(panel, make_connection):
+    one, two = make_connection(), make_connection()
+    panel.set_connection(one)
+    write(panel, "only/one", "1")
+    panel.publish()
+    panel.set_connection(two)
+    assert panel.held.isHidden()
+    assert (len(one.held), len(two.held)) == (1, 0)
+    panel.set_connection(one)
+    assert panel.held.isVisible()
+
+
+async def test_a_message_that_cannot_be_held_is_told_at_its_field(panel, make_connection):
+    connection = make_connection()
+    panel.set_connection(connection)
+    write(panel, "a/#", "1")
+    panel.publish()
+    assert "wildcard" in panel.form.topic_field.error
+    assert len(connection.held) == 0

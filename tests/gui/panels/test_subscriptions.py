@@ -17,6 +17,7 @@ from mqtt_explorer.models.subscription_model import FILTER, QOS, STATE
 from mqtt_explorer.panels.subscriptions import SubscriptionsPanel, table
 from mqtt_explorer.panels.subscriptions.form import MAX_LINES
 from mqtt_explorer.panels.subscriptions.suggestions import narrower
+from mqtt_explorer.protocol.limits import Limits
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.widgets.buttons import IconButton
@@ -413,3 +414,22 @@ async def until(condition, timeout_s=5.0):
     while not condition():
         assert time.monotonic() < deadline, "it did not come"
         await asyncio.sleep(0.01)
+
+
+async def test_what_a_preset_forbids_is_said_before_anything_is_sent(panel, connect, broker):
+    connection = await connect(broker.port)
+    panel.set_connection(connection)
+    asked = []
+    panel.form.submitted.connect(asked.extend)
+    panel.form.set_limits(Limits("AWS IoT Core", subscribe_qos=1, sys_topics=False, topic_slashes=7))
+    assert not panel.form.qos._button(2).isEnabled()
+    assert "no subscriptions at QoS 2" in panel.form.qos._button(2).toolTip()
+    for text, words in (("$SYS/#", "has no $SYS topics"), ("a/b/c/d/e/f/g/h/#", "allows 7 slashes")):
+        panel.form.filter.setText(text)
+        assert words in panel.form.field.error
+        panel.form.submit()
+        assert words in panel.form.field.error
+    panel.form.take_lines("a/1\n$SYS/#\na/2")
+    assert [each.filter.text for each in asked] == ["a/1", "a/2"]
+    assert panel.form.filter.text() == "$SYS/#"
+    await until(lambda: [row.state for row in connection.subscriptions.rows] == ["granted", "granted"])

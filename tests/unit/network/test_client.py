@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from mqtt_explorer.network.dialer import dial
 from mqtt_explorer.network.faults import FaultKind, LinkFault
 from mqtt_explorer.network.outbox import RequestLost
 from mqtt_explorer.network.refusal import ConnackRefused
+from mqtt_explorer.network.unsent import UnsentState
+from mqtt_explorer.protocol.limits import Limits
 from mqtt_explorer.protocol.options import MIB, ProtocolVersion
 from mqtt_explorer.protocol.requests import PublishRequest, RequestError, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -66,12 +69,12 @@ def heard_but_pings(script):
 # --- CONNECT and CONNACK --------------------------------------------------------------------------------------------
 
 REFUSALS_5 = [
-    (0x80, "gave no reason", None), (0x81, "could not read a packet", None), (0x82, "protocol was broken", None),
-    (0x84, "try the other one", "version"), (0x85, "client id", "client_id"), (0x86, "user name and password", "password"),
+    (0x80, "gives no reason", None), (0x81, "could not read a packet", None), (0x82, "rules of MQTT were broken", None),
+    (0x84, "Choose the other version", "version"), (0x85, "client id", "client_id"), (0x86, "user name and password", "password"),
     (0x87, "does not let this client in", None), (0x88, "not available", None), (0x89, "too busy", None), (0x8A, "banned", None),
-    (0x8C, "way to sign in", None), (0x90, "does not allow this topic", None), (0x95, "larger than", None), (0x97, "limit", None),
-    (0x99, "payload", None), (0x9A, "retained", None), (0x9B, "QoS", None), (0x9C, "another server", None),
-    (0x9D, "moved", None), (0x9F, "too fast", None), (0xEE, "unknown reason code 0xee", None),
+    (0x8C, "way to sign in", None), (0x90, "topic of the Last Will", "will.topic"), (0x95, "larger than", None), (0x97, "limit", None),
+    (0x99, "payload", "will.payload_is_text"), (0x9A, "retained", "will.retain"), (0x9B, "QoS", "will.qos"), (0x9C, "another server", "url"),
+    (0x9D, "moved", "url"), (0x9F, "too fast", None), (0xEE, "unknown reason code 0xee", None),
 ]  # fmt: skip
 REFUSALS_311 = [
     (1, 0x84, "version"), (2, 0x85, "client_id"), (3, 0x88, None), (4, 0x86, "password"), (5, 0x87, None), (99, 0x80, None),
@@ -260,7 +263,7 @@ async def test_acknowledgements_leave_after_the_messages_were_handed_over():
         mute(sock)
 
     async with client_of(accepts(script)) as heard:
-        heard.client._on_batch = lambda batch: (time.sleep(0.05), order.append("stored"))
+        heard.client._inbound._on_batch = lambda batch: (time.sleep(0.05), order.append("stored"))
         await heard.client.publish(request(0))
         await until(lambda: len(order) == 2)
         assert order == ["stored", "acknowledged"]
@@ -503,9 +506,44 @@ async def test_nothing_is_sent_while_not_connected():
 async def test_a_limit_of_the_broker_is_told_before_anything_is_sent():
     script = sends()
     async with client_of(accepts(script, reply=connack(properties=b"\x24\0"))) as heard:
-        with pytest.raises(RequestError, match="QoS 0 at most"):
+        with pytest.raises(RequestError, match="no QoS 1; the highest is 0"):
             await heard.client.publish(request())
         assert not heard_but_pings(script)
+
+
+async def test_limits_are_the_presets_until_the_connack_and_then_the_brokers():
+    preset = Limits(source="A preset", maximum_qos=1, filters_per_subscribe=8, receive_maximum=7)
+    script = accepts(sends(), reply=connack(properties=b"\x25\0\x21\0\x05"))
+    async with client_of(script, connect=False, limits=preset) as heard:
+        assert heard.client.limits == preset
+        await heard.connect()
+        limits = heard.client.limits
+        assert (limits.source, limits.maximum_qos, limits.retain) == ("This broker", 2, False)
+        assert (limits.receive_maximum, limits.filters_per_subscribe) == (5, 8)
+        assert heard.client.filters_per_packet == 8
+
+
+async def test_a_filter_the_limits_forbid_is_not_sent():
+    script = sends()
+    async with client_of(accepts(script), limits=Limits(sys_topics=False)) as heard:
+        with pytest.raises(RequestError, match=r"\$SYS"):
+            await heard.client.subscribe([Subscription(TopicFilter(name)) for name in ("a", "$SYS/#")])
+        await asyncio.sleep(0.05)
+        assert not heard_but_pings(script)
+
+
+@pytest.mark.parametrize(("told", "window"), [(3, 3), (500, 20)])
+async def test_3_1_1_takes_the_window_from_the_preset(told, window):
+    script = sends()
+    limits = Limits(receive_maximum=told)
+    async with client_of(
+        accepts(script, v5=False), version=V311, limits=limits, keep_alive=0, request_timeout_s=0.2
+    ) as heard:
+        calls = [asyncio.create_task(heard.client.publish(request())) for _ in range(30)]
+        await until(lambda: len(script.heard) == window)
+        await asyncio.sleep(0.05)
+        assert len(script.heard) == window
+        await asyncio.gather(*calls, return_exceptions=True)
 
 
 @pytest.mark.parametrize("codes", [b"", b"\0", b"\0\0\0"])
@@ -563,6 +601,129 @@ async def test_requests_are_lost_with_the_connection_and_qos_1_and_2_are_not():
         assert len(heard.faults) == 1
 
 
+def acknowledges(seen):
+    """Answers QoS 1 publishes, and keeps their payloads in `seen`."""
+
+    def script(sock):
+        while True:
+            body = read_kind(sock, 0x3A if not seen else 0x32)
+            seen.append(body[-1:])
+            sock.sendall(answer(0x40, publish_id(body)))
+
+    return script
+
+
+async def test_the_time_of_what_was_sent_stands_still_while_the_connection_is_away():
+    seen = []
+    script = in_turn(accepts(lambda sock: read_kind(sock, 0x32)), accepts(acknowledges(seen)))
+    async with client_of(script, clean_start=False, session_expiry=60, request_timeout_s=0.3) as heard:
+        call = asyncio.create_task(heard.client.publish(request(1, b"1")))
+        await until(lambda: heard.faults)
+        await asyncio.sleep(0.6)
+        assert not call.done()
+        (left,) = heard.client.unsent()
+        assert left.state is UnsentState.SENT
+        assert "will be sent again" in left.state.sentence(up=heard.client.up)
+        await heard.connect()
+        assert (await call).reason.value == 0
+        assert seen == [b"1"]
+
+
+async def test_after_a_reconnect_the_whole_time_begins_anew_and_does_end():
+    script = in_turn(accepts(lambda sock: read_kind(sock, 0x32)), accepts(sends()))
+    async with client_of(script, clean_start=False, session_expiry=60, request_timeout_s=0.3) as heard:
+        call = asyncio.create_task(heard.client.publish(request()))
+        await until(lambda: heard.faults)
+        await asyncio.sleep(0.4)
+        await heard.connect()
+        started = time.monotonic()
+        with pytest.raises(RequestLost, match=r"No PUBACK came within 0\.3 s") as caught:
+            await call
+        assert 0.25 < time.monotonic() - started < 1
+        assert caught.value.may_arrive
+
+
+async def test_who_waits_for_a_place_is_told_at_its_deadline_that_the_connection_was_away():
+    script = accepts(lambda sock: read_kind(sock, 0x32), reply=connack(properties=b"\x21\0\x01"))
+    async with client_of(script, request_timeout_s=0.3) as heard:
+        calls = [asyncio.create_task(heard.client.publish(request())) for _ in range(2)]
+        await until(lambda: heard.faults)
+        with pytest.raises(RequestLost, match="the connection has not come back") as caught:
+            await calls[1]
+        assert not caught.value.may_arrive
+        assert not calls[0].done()
+        await heard.client.disconnect()
+        with pytest.raises(RequestLost, match="closed before"):
+            await calls[0]
+
+
+async def test_a_smaller_receive_maximum_after_a_reconnect_is_kept_for_what_waited():
+    most = []
+
+    def second(sock):
+        read_kind(sock, 0x3A)
+        body = read_kind(sock, 0x3A)
+        sock.settimeout(0.1)
+        try:
+            most.append(read_packet(sock))
+        except TimeoutError:
+            most.append(None)
+        sock.sendall(answer(0x40, publish_id(body)) + answer(0x40, publish_id(body) - 1))
+        sock.settimeout(5)
+        while True:
+            sock.sendall(answer(0x40, publish_id(read_kind(sock, 0x32))))
+
+    def first(sock):
+        for _ in range(2):
+            read_kind(sock, 0x32)
+
+    script = in_turn(
+        accepts(first, reply=connack(properties=b"\x21\0\x02")),
+        accepts(second, reply=connack(session=True, properties=b"\x21\0\x01")),
+    )
+    async with client_of(script, clean_start=False, session_expiry=60, keep_alive=0) as heard:
+        calls = [asyncio.create_task(heard.client.publish(request())) for _ in range(5)]
+        await until(lambda: heard.faults)
+        await heard.connect()
+        assert [(await call).reason.value for call in calls] == [0] * 5
+        assert most == [None]  # two were under way before; the third has no place among one
+
+
+async def test_nothing_new_is_taken_while_closing(monkeypatch):
+    monkeypatch.setattr("mqtt_explorer.network.client.CLOSE_S", 0.7)
+    async with client_of(accepts(sends()), keep_alive=0) as heard:
+        call = asyncio.create_task(heard.client.publish(request()))
+        await asyncio.sleep(0.02)
+        closing = asyncio.create_task(heard.client.disconnect())
+        await asyncio.sleep(0)
+        with pytest.raises(RequestLost, match="no connection"):
+            await heard.client.publish(request(0))
+        assert len(await closing) == 1
+        assert not heard.client.said_goodbye  # it did not hang up
+        await asyncio.gather(call, return_exceptions=True)
+
+
+async def test_what_is_not_begun_is_left_out_so_that_disconnect_still_gets_through(monkeypatch):
+    monkeypatch.setattr("mqtt_explorer.network.client.CLOSE_S", 1.0)
+    heard_last = []
+
+    def slow(sock):
+        time.sleep(0.7)  # past the drain
+        while True:
+            heard_last.append(read_packet(sock)[0])
+
+    async with client_of(accepts(slow), keep_alive=0) as heard:
+        calls = [
+            asyncio.create_task(heard.client.publish(request(qos, bytes(3 * MIB)))) for qos in (0, 1, 0, 1, 0)
+        ]
+        await asyncio.sleep(0.1)
+        left = await heard.client.disconnect()
+        assert len(left) == 5
+        await until(lambda: heard_last and heard_last[-1] == 0xE0)
+        assert len(heard_last) < 5
+        await asyncio.gather(*calls, return_exceptions=True)
+
+
 async def test_what_was_told_as_not_sent_is_not_sent_after_the_next_connect():
     first_connection, second_connection = [], []
 
@@ -578,8 +739,9 @@ async def test_what_was_told_as_not_sent_is_not_sent_after_the_next_connect():
         call = asyncio.create_task(heard.client.publish(request()))
         await until(lambda: first_connection)
         started = time.monotonic()
-        assert await heard.client.disconnect() == 1
-        assert 1.5 < time.monotonic() - started < 3
+        (left,) = await heard.client.disconnect()
+        assert (left.topic, left.size, left.qos, left.state) == ("t", 1, 1, UnsentState.SENT)
+        assert 2 < time.monotonic() - started < 3.2
         with pytest.raises(RequestLost, match="closed before the broker answered"):
             await call
         await until(lambda: first_connection == [0x32, 0xE0])
@@ -653,6 +815,28 @@ async def test_a_peer_that_takes_nothing_any_more_is_found_out():
             await call
 
 
+@pytest.mark.parametrize("keep_alive", [0, 600])
+async def test_after_the_computer_woke_a_dead_connection_is_found_out_at_once(keep_alive):
+    async with client_of(accepts(mute), keep_alive=keep_alive) as heard:
+        await asyncio.sleep(0.05)
+        started = time.monotonic()
+        heard.client.check_now()
+        await until(lambda: heard.faults, 8)
+        assert time.monotonic() - started < 6
+        assert heard.faults[0].kind is FaultKind.TIMEOUT
+        heard.client.check_now()  # without a connection it does nothing
+
+
+async def test_after_the_computer_woke_a_live_connection_stays():
+    script = sends()
+    async with client_of(accepts(script), keep_alive=600) as heard:
+        await until(lambda: heard.client.rtt_s is not None)
+        heard.client.check_now()
+        await until(lambda: len(script.heard) == 2, 0.5)
+        await asyncio.sleep(0.1)
+        assert heard.client.up
+
+
 async def test_a_frozen_loop_reads_before_it_looks_at_the_clock():
     def script(sock):
         while True:
@@ -661,7 +845,7 @@ async def test_a_frozen_loop_reads_before_it_looks_at_the_clock():
 
     async with client_of(accepts(script), keep_alive=1) as heard:
         for _ in range(2):
-            await until(lambda: heard.client._heartbeat.waiting or heard.client.rtt_s)
+            await until(lambda: heard.client._pulse.heartbeat.waiting or heard.client.rtt_s)
             await asyncio.sleep(0.3)
             time.sleep(3.5)
             await asyncio.sleep(0.7)
@@ -735,11 +919,24 @@ async def test_a_failed_write_is_told_even_when_reading_says_nothing():
 async def test_disconnect_says_goodbye_and_nothing_is_told_as_lost():
     script = sends()
     async with client_of(accepts(script)) as heard:
-        assert await heard.client.disconnect() == 0
+        assert await heard.client.disconnect() == ()
         await until(lambda: script.heard and script.heard[-1][0] == 0xE0)
         assert not heard.faults
         assert not heard.client.up
-        assert await heard.client.disconnect() == 0
+        assert await heard.client.disconnect() == ()
+
+
+async def test_a_goodbye_that_could_not_be_written_is_no_goodbye():
+    async with client_of(accepts(sends()), keep_alive=0) as heard:
+
+        def broken(_data):
+            raise BrokenPipeError(32, "Broken pipe")
+
+        heard.client._transport.send = broken
+        started = time.monotonic()
+        assert await heard.client.disconnect() == ()
+        assert not heard.client.said_goodbye
+        assert time.monotonic() - started < 0.5
 
 
 async def test_disconnect_sends_what_is_queued_first():
@@ -811,7 +1008,7 @@ async def test_after_timeouts_publishing_goes_on_and_leaving_is_quick():
         with pytest.raises(RequestLost, match="No PUBACK came"):
             await heard.client.publish(request())
         started = time.monotonic()
-        assert await heard.client.disconnect() == 0
+        assert await heard.client.disconnect() == ()
         assert time.monotonic() - started < 0.5
 
 
@@ -839,19 +1036,17 @@ async def test_a_batch_that_cannot_be_taken_over_ends_the_connection_unacknowled
 
 async def test_the_clock_ticks_on_when_a_tick_fails():
     async with client_of(accepts(sends())) as heard:
-        drain, failed = heard.client._reader.drain, []
+        drain, pulse = heard.client._reader.drain, heard.client._pulse
 
         def fails():
-            failed.append(1)
             raise ZeroDivisionError
 
         heard.client._reader.drain = fails
-        heard.client._tick_handle.cancel()
         with pytest.raises(ZeroDivisionError):
-            heard.client._tick()
+            pulse.tick()
         heard.client._reader.drain = drain
-        assert heard.client._tick_handle is not None
-        assert not heard.client._tick_handle.cancelled()
+        assert pulse._next is not None
+        assert not pulse._next.cancelled()
 
 
 async def test_stray_acknowledgements_hold_nothing_up():
@@ -873,3 +1068,23 @@ async def test_connect_says_how_many_messages_are_taken_at_a_time():
 
     async with client_of(script, keep_alive=0):
         assert b"\x21\x03\xe8" in connects[0][1]
+
+
+async def test_a_reset_that_a_write_meets_first_is_told_as_a_reset():
+    go, gone = threading.Event(), threading.Event()
+
+    def resets(sock):
+        go.wait(5)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+        gone.set()
+
+    async with client_of(accepts(resets)) as it:
+        await asyncio.sleep(0.7)  # the first ping is out
+        publishing = asyncio.create_task(it.client.publish(PublishRequest("t", b"x", 1)))
+        await asyncio.sleep(0)
+        go.set()
+        gone.wait(5)
+        await until(lambda: it.faults)
+        publishing.cancel()
+        assert not it.faults[0].clean

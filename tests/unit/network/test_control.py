@@ -116,3 +116,14 @@ def test_accepted_in_the_form_of_3_1_1_is_the_wrong_version():
     reason = read_answer(connack(v5=False), v5=True).reason
     assert reason.value == 0x84
     assert read_answer(connack(v5=False), v5=False).reason.value == 0
+
+
+def test_where_the_broker_sends_its_clients_is_part_of_the_reason():
+    reference = b"\x1c\x00\x06other:"
+    for raw in (
+        b"\x20\x0c\x00\x9c\x09" + reference,
+        b"\xe0\x0b\x9d\x09" + reference,
+    ):
+        found = read_answer(raw, v5=True)
+        assert found.reason.server_reference == "other:"
+        assert "other:" in found.reason.sentence

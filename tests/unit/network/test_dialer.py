@@ -14,8 +14,10 @@ import pytest
 from mqtt_explorer.network import dialer
 from mqtt_explorer.network.dialer import dial
 from mqtt_explorer.network.faults import DialError, FaultKind
+from mqtt_explorer.network.steps import Step
 from mqtt_explorer.protocol.options import ConnectOptions, TlsOptions
 from mqtt_explorer.protocol.url import BrokerUrl
+from tests.support.black_hole import BlackHole
 from tests.support.certificates import Certificates
 from tests.support.scripted_peer import (
     Script,
@@ -26,6 +28,7 @@ from tests.support.scripted_peer import (
     read_head,
     says,
     server_context,
+    websocket,
 )
 from tests.support.transports import receive
 
@@ -144,29 +147,6 @@ async def test_a_refused_address_is_followed_by_the_next_at_once(monkeypatch: py
         assert transport.peer == f"127.0.0.1:{peer.port}"
         assert time.monotonic() - begun < dialer.STAGGER_S
         transport.close()
-
-
-class BlackHole:
-    """An address that swallows connections: a listener whose queue is full."""
-
-    def __init__(self, host: str = "127.0.0.3") -> None:
-        self.server = socket.socket()
-        self.server.bind((host, 0))
-        self.server.listen(0)
-        self.host, self.port = self.server.getsockname()
-        self.fillers = []
-        for _ in range(4):
-            filler = socket.socket()
-            filler.setblocking(False)
-            filler.connect_ex((self.host, self.port))
-            self.fillers.append(filler)
-
-    def __enter__(self) -> BlackHole:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for sock in (*self.fillers, self.server):
-            sock.close()
 
 
 async def test_an_address_that_swallows_does_not_keep_the_next_waiting(monkeypatch: pytest.MonkeyPatch):
@@ -473,3 +453,60 @@ async def test_the_loop_goes_on_while_dialling():
         with pytest.raises(DialError):
             await task
     assert len(gaps) > 20
+
+
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scheme", "steps"),
+    [
+        ("mqtt", [Step.LOOKUP, Step.TCP]),
+        ("mqtts", [Step.LOOKUP, Step.TCP, Step.TLS]),
+        ("ws", [Step.LOOKUP, Step.TCP, Step.WEBSOCKET]),
+        ("wss", [Step.LOOKUP, Step.TCP, Step.TLS, Step.WEBSOCKET]),
+    ],
+)
+async def test_each_step_is_told_in_the_loop_before_the_transport_is_there(
+    certificates: Certificates, scheme: str, steps: list[Step]
+):
+    script: Script = mute if scheme.startswith("mqtt") else websocket(mute)
+    if scheme in ("mqtts", "wss"):
+        script = over_tls(server_context(certificates.server), script)
+    tls = TlsOptions(ca_file=str(certificates.ca)) if scheme in ("mqtts", "wss") else TlsOptions()
+    told: list[Step] = []
+    threads = set()
+
+    def on_step(step: Step) -> None:
+        told.append(step)
+        threads.add(threading.current_thread())
+
+    with ScriptedPeer(script) as peer:
+        transport = await dial(options(f"{scheme}://127.0.0.1:{peer.port}", tls=tls), on_step)
+        assert told == steps
+        assert threads == {threading.current_thread()}
+        transport.close()
+    assert all(step.text and not step.text.endswith(".") for step in Step)
+
+
+async def test_asking_for_the_names_of_a_certificate_is_no_step_of_its_own(certificates: Certificates):
+    told: list[Step] = []
+    with ScriptedPeer(over_tls(server_context(certificates.wrong_host))) as peer:
+        tls = TlsOptions(ca_file=str(certificates.ca))
+        with pytest.raises(DialError):
+            await dial(options(f"mqtts://localhost:{peer.port}", tls=tls), told.append)
+    assert told == [Step.LOOKUP, Step.TCP, Step.TLS]
+
+
+async def test_no_step_is_told_after_cancelling():
+    told: list[Step] = []
+    with ScriptedPeer(mute) as peer:
+        task = asyncio.create_task(dial(options(f"mqtts://127.0.0.1:{peer.port}"), told.append))
+        await asyncio.sleep(0)
+        time.sleep(0.1)  # the thread is at the TLS handshake; what it told waits in the loop
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        before = list(told)
+        await asyncio.sleep(0.05)
+        assert told == before

@@ -75,6 +75,13 @@ def test_a_close_with_a_reason_repeats_it():
     fault = faults.link_fault(None, WS_URL, TlsOptions(), said="1008 policy")
     assert fault.kind is FaultKind.CLOSED
     assert "(1008 policy)" in fault.message
+    assert not fault.clean
+
+
+def test_only_an_end_in_order_without_a_reason_is_clean():
+    assert faults.link_fault(None, URL, TlsOptions()).clean
+    assert not faults.link_fault(os_error(errno.ECONNRESET), URL, TlsOptions()).clean
+    assert not faults.link_fault(ssl_error("UNEXPECTED_EOF_WHILE_READING"), TLS_URL, TlsOptions()).clean
 
 
 ALERTS = [
@@ -140,6 +147,53 @@ def test_a_port_that_speaks_something_else(url: BrokerUrl, first: bytes, words: 
     assert words in fault.message
     assert url.netloc in fault.message
     assert fault.permanent is permanent
+
+
+@pytest.mark.parametrize(
+    ("reason", "wrong"),
+    [
+        ("WRONG_VERSION_NUMBER", True),
+        ("UNEXPECTED_EOF_WHILE_READING", True),
+        ("TLSV1_UNRECOGNIZED_NAME", False),
+        ("TLSV1_ALERT_PROTOCOL_VERSION", False),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", False),
+    ],
+)
+def test_which_handshakes_hint_at_a_wrong_port(reason: str, wrong: bool):
+    assert faults.tls_handshake_error(ssl_error(reason), TLS_URL, TlsOptions()).wrong_port is wrong
+
+
+def test_a_certificate_for_another_host_is_no_wrong_port():
+    error = ssl.SSLCertVerificationError("Hostname mismatch")
+    error.verify_code = 62
+    error.reason = "CERTIFICATE_VERIFY_FAILED"
+    assert not faults.tls_handshake_error(error, TLS_URL, TlsOptions()).wrong_port
+
+
+def test_an_end_without_an_answer_hints_at_a_wrong_port_and_a_lost_connection_does_not():
+    assert faults.no_connack_fault(URL, TlsOptions(), b"").wrong_port
+    assert faults.no_connack_fault(URL, TlsOptions(), b"SSH-2.0").wrong_port
+    assert faults.tls_handshake_error(None, TLS_URL, TlsOptions()).wrong_port
+    assert not faults.link_fault(None, URL, TlsOptions()).wrong_port
+    assert not faults.connect_error([os_error(errno.ECONNREFUSED)], URL).wrong_port
+
+
+@pytest.mark.parametrize(
+    ("scheme", "sentence"),
+    [
+        ("mqtt", "speaks MQTT without TLS; use mqtt:// instead of wss://."),
+        ("mqtts", "speaks TLS; use mqtts:// instead of wss://."),
+        ("ws", "speaks MQTT over websockets, without TLS; use ws:// instead of wss://."),
+    ],
+)
+def test_what_a_port_was_found_to_speak_is_said_without_a_guess(scheme: str, sentence: str):
+    url = BrokerUrl.parse("wss://broker.test:8083/mqtt?token=canary")[0]
+    for kind in (faults.DialError, faults.LinkFault):
+        found = faults.wrong_port(kind(FaultKind.CLOSED, "?", "?"), url, scheme)
+        assert type(found) is kind
+        assert found.message == f"broker.test:8083 {sentence}"
+        assert (found.try_scheme, found.permanent, found.field) == (scheme, True, "url")
+        assert found.kind is FaultKind.PROTOCOL, "not CLOSED: an older MQTT version would not help"
 
 
 def test_an_alert_instead_of_a_connack_is_explained():

@@ -97,3 +97,52 @@ def test_while_a_ping_is_queued_no_other_is():
     heartbeat = Heartbeat(10, WireCounters())
     assert heartbeat.due(0.0)
     assert not heartbeat.due(9.0)
+
+
+@pytest.mark.parametrize("keep_alive", [0, 30, 65_535])
+def test_after_a_sleep_a_dead_peer_is_noticed_within_seconds(keep_alive):
+    heartbeat = Heartbeat(keep_alive, WireCounters())
+    if keep_alive:
+        assert heartbeat.due(0.0)
+        heartbeat.sent(0.0)
+        heartbeat.answered(0.1)
+    heartbeat.hurry(5.0)
+    assert heartbeat.due(5.0), "a ping at once"
+    heartbeat.sent(5.0)
+    assert heartbeat.overdue(7.9, "broker:1") is None
+    fault = heartbeat.overdue(8.1, "broker:1")
+    assert fault is not None
+    assert "broker:1 did not answer a ping for 3 s" in fault.message
+
+
+def test_after_a_sleep_any_byte_is_a_sign_of_life():
+    wire = WireCounters()
+    heartbeat = Heartbeat(30, wire)
+    heartbeat.hurry(5.0)
+    assert heartbeat.due(5.0)
+    heartbeat.sent(5.0)
+    wire.bytes_in += 1
+    assert heartbeat.overdue(20.0, "b") is None
+    assert heartbeat.overdue(26.0, "b") is not None, "the ping itself still wants its answer"
+
+
+def test_after_a_sleep_a_ping_that_waits_for_an_answer_already_gets_a_few_seconds_more():
+    heartbeat = Heartbeat(30, WireCounters())
+    assert heartbeat.due(0.0)
+    heartbeat.sent(0.0)
+    heartbeat.hurry(10.0)
+    assert heartbeat.due(10.0)
+    heartbeat.sent(10.0)
+    assert heartbeat.overdue(12.9, "b") is None
+    assert heartbeat.overdue(13.1, "b") is not None
+
+
+def test_after_a_sleep_a_large_message_that_still_leaves_is_given_time():
+    wire = WireCounters()
+    heartbeat = Heartbeat(30, wire)
+    assert heartbeat.due(0.0)  # queued behind the message
+    heartbeat.hurry(5.0)
+    for second in range(6, 20):
+        wire.bytes_out += 100
+        assert heartbeat.overdue(second, "b") is None
+    assert heartbeat.overdue(22.5, "b") is not None

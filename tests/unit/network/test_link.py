@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
+import struct
 import threading
 import time
 
@@ -12,16 +14,22 @@ import pytest
 
 from mqtt_explorer.network.client import MqttClient
 from mqtt_explorer.network.link import Link, LinkState
+from mqtt_explorer.network.steps import Step
+from mqtt_explorer.network.wake import WakeWatch
+from mqtt_explorer.protocol.options import ProtocolVersion, fresh_client_id
+from mqtt_explorer.protocol.reason_codes import ReasonCode
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from tests.support.mosquitto import free_port
 from tests.support.mqtt_peer import (
+    PINGRESP,
     accepts,
     answer,
     connack,
     in_turn,
     options_for,
     packet,
+    publish,
     publish_id,
     read_kind,
     read_packet,
@@ -37,12 +45,14 @@ WAITING, CONNECTED, CONNECTING, FAILED, DISCONNECTED = (
 class Linked:
     """A link and every event it told."""
 
-    def __init__(self, port, quick=True, on_up=None, **more):
+    def __init__(self, port, quick=True, on_up=None, wake_watch=None, **more):
         self.client = MqttClient(options_for(port, **more), on_batch=lambda batch: None)
         self.ups = []
-        self.link = Link(self.client, on_up or self.on_up)
+        self.link = Link(self.client, on_up or self.on_up, wake_watch=wake_watch)
         self.link.changed.connect(self.on_change)
         self.changes = []
+        self.told = []  # states and steps in their order
+        self.link.step_changed.connect(self.on_step)
         if quick:  # the waits are tested in test_reconnect; here a second is a hundredth
             delay = self.link._backoff.delay
             self.link._backoff.delay = lambda: delay() / 100
@@ -51,7 +61,17 @@ class Linked:
         self.ups.append(connack_)
 
     def on_change(self, change):
+        assert self.link.step is None, "a step outlived its state"
         self.changes.append(change)
+        self.told.append(change.state)
+
+    def on_step(self, step):
+        assert self.link.step is step
+        assert self.link.state.state is CONNECTING
+        self.told.append(step)
+
+    async def subscribes(self, _connack):
+        await self.client.subscribe([Subscription(TopicFilter("a"))])
 
     @property
     def states(self):
@@ -79,15 +99,47 @@ def drops(sock):
     """Ends the connection right after the CONNACK."""
 
 
+def drops_after_suback(then=b"", *, reset=False):
+    """Answers the SUBSCRIBE, says something and ends the connection, in order or with a reset."""
+
+    def script(sock):
+        body = read_kind(sock, 0x82)
+        sock.sendall(answer(0x90, int.from_bytes(body[:2], "big"), b"\0\0") + then)
+        if reset:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        else:
+            sock.shutdown(socket.SHUT_WR)  # in order, also when a ping lies unread
+            mute(sock)
+
+    return accepts(script)
+
+
+def subscribing(port, **more):
+    """A link that subscribes after each CONNACK."""
+    made = Linked(port, on_up=lambda connack_: made.subscribes(connack_), **more)
+    return made
+
+
+class Clock:
+    """A wake watch a test can put to sleep."""
+
+    def __init__(self):
+        self.asleep_s = 0.0
+        self.watch = WakeWatch(time.monotonic, lambda: time.monotonic() + self.asleep_s)
+
+
 async def test_connect_and_disconnect(linked):
     with ScriptedPeer(accepts()) as peer:
         it = linked(peer.port)
         await it.reach(CONNECTED)
         await until(lambda: it.ups)
-        assert await it.link.stop() == 0
+        assert await it.link.stop() == ()
         assert it.states == [CONNECTING, CONNECTED, DISCONNECTED]
         connected = it.changes[1]
         assert connected.connack.reason.value == 0
+        assert (connected.version, connected.keep_alive) == (ProtocolVersion.V5, 30)
+        assert connected.session_present is False
+        assert it.changes[0].session_present is None
         assert connected.transport == f"TCP, 127.0.0.1:{peer.port}"
         assert connected.reason is None
 
@@ -147,6 +199,8 @@ async def test_three_instant_drops_pause_and_say_so(linked):
         await it.reach(FAILED)
         assert it.states == [*[CONNECTING, CONNECTED, WAITING] * 2, CONNECTING, CONNECTED, FAILED]
         assert "three times within seconds" in it.changes[-1].reason
+        assert "client id" in it.changes[-1].reason
+        assert it.changes[-1].reason.endswith(".")
         assert peer.accepted == 3
         it.link.retry_now()  # the user says: try again
         await it.reach(FAILED, 2)
@@ -162,8 +216,183 @@ async def test_taken_over_is_final(linked):
         assert "same client id" in it.changes[-1].reason
 
 
+@pytest.mark.parametrize(
+    "code", [0x87, 0x8A, 0x8E, 0x8F, 0x90, 0x95, 0x98, 0x99, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0xA1, 0xA2]
+)
+async def test_a_disconnect_that_connecting_again_does_not_mend_is_final(linked, code):
+    with ScriptedPeer(accepts(lambda sock: sock.sendall(packet(0xE0, bytes([code]))))) as peer:
+        it = linked(peer.port)
+        await it.reach(FAILED)
+        assert it.states == [CONNECTING, CONNECTED, FAILED]
+        assert it.changes[-1].code == code
+        assert it.changes[-1].reason == ReasonCode(code, "DISCONNECT").sentence
+        assert peer.accepted == 1
+
+
+@pytest.mark.parametrize(
+    "code", [0x00, 0x80, 0x81, 0x82, 0x83, 0x88, 0x89, 0x8B, 0x8D, 0x93, 0x94, 0x96, 0x97, 0x9F, 0xA0]
+)
+async def test_a_disconnect_that_passes_is_tried_again(linked, code):
+    with ScriptedPeer(
+        in_turn(accepts(lambda sock: sock.sendall(packet(0xE0, bytes([code])))), accepts())
+    ) as peer:
+        it = linked(peer.port)
+        await it.reach(CONNECTED, 2)
+        assert it.states == [CONNECTING, CONNECTED, WAITING, CONNECTING, CONNECTED]
+        assert it.changes[2].code == code
+
+
+async def test_a_message_that_breaks_the_stream_each_time_pauses_although_the_filter_was_granted():
+    poison = publish("retained/poison", b"x", flags=1) + b"\x30\xff\xff\xff\xff\x7f"
+    with ScriptedPeer(drops_after_suback(poison)) as peer:
+        it = subscribing(peer.port, client_id="")
+        it.link.start()
+        await it.reach(FAILED)
+        assert it.states == [*[CONNECTING, CONNECTED, WAITING] * 2, CONNECTING, CONNECTED, FAILED]
+        assert it.changes[2].reason in it.changes[-1].reason, "the fault itself is named"
+        assert "retained" in it.changes[-1].reason
+        assert "Remove the filter" in it.changes[-1].reason
+        await asyncio.sleep(0.05)
+        assert peer.accepted == 3
+        await it.link.stop()
+
+
+async def test_a_client_id_that_is_used_twice_pauses_although_the_filter_was_granted():
+    with ScriptedPeer(drops_after_suback()) as peer:
+        it = subscribing(peer.port, client_id="line-3")
+        it.link.start()
+        await it.reach(FAILED)
+        assert it.states == [*[CONNECTING, CONNECTED, WAITING] * 2, CONNECTING, CONNECTED, FAILED]
+        assert "“line-3”" in it.changes[-1].reason
+        assert it.changes[-1].error.field == "client_id"
+        assert "twice" in it.changes[-1].error.title
+        assert peer.accepted == 3
+        await it.link.stop()
+
+
+@pytest.mark.parametrize(("client_id", "reset"), [("line-3", True), ("mxqGHWW4bhYs0Lt", False), ("", False)])
+async def test_drops_after_a_granted_filter_are_tried_again_for_ever(client_id, reset):
+    with ScriptedPeer(drops_after_suback(reset=reset)) as peer:
+        it = subscribing(peer.port, client_id=client_id)
+        it.link.start()
+        await it.reach(CONNECTED, 8)
+        assert FAILED not in it.states
+        waits = [change.retry_in_s for change in it.changes if change.state is WAITING]
+        assert max(waits) <= 0.01, "the wait is the first one again (a hundredth of it here)"
+        await it.link.stop()
+
+
+async def test_resets_of_a_kept_session_are_tried_again_for_ever_also_when_nothing_is_asked_of_the_broker():
+    """On 3.1.1 a kept session needs no SUBSCRIBE; the broker has answered a ping, though."""
+
+    def script(sock):
+        first, _ = read_packet(sock)
+        if first == 0xC0:
+            sock.sendall(PINGRESP)
+            time.sleep(0.05)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    reply = connack(session=True, v5=False)
+    with ScriptedPeer(accepts(script, reply=reply)) as peer:
+        more = {"version": ProtocolVersion.V311, "clean_start": False, "client_id": "line-3"}
+        it = Linked(peer.port, **more)
+        it.link.start()
+        await it.reach(CONNECTED, 5)
+        assert FAILED not in it.states
+        assert all(change.session_present for change in it.changes if change.state is CONNECTED)
+        await it.link.stop()
+
+
+async def test_the_steps_are_told_between_the_states(linked):
+    with ScriptedPeer(in_turn(accepts(drops), accepts())) as peer:
+        it = linked(peer.port)
+        await it.reach(CONNECTED, 2)
+        steps = [Step.LOOKUP, Step.TCP, Step.CONNECT]
+        assert it.told == [CONNECTING, *steps, CONNECTED, WAITING, CONNECTING, *steps, CONNECTED]
+        assert it.link.step is None
+
+
+async def test_the_broker_is_asked_what_its_port_speaks_once_only(linked):
+    with ScriptedPeer(hangs_up) as peer:
+        it = linked(peer.port)
+        await it.reach(WAITING, 3)
+        assert peer.accepted - it.states.count(CONNECTING) in (3, 4), "four questions at the first failure"
+        assert "without an answer" in it.changes[-1].reason
+        assert it.changes[1].error.try_scheme is None
+
+
+async def test_a_broker_that_stood_here_is_not_asked(linked):
+    with ScriptedPeer(in_turn(accepts(drops), hangs_up)) as peer:
+        it = linked(peer.port)
+        await it.reach(WAITING, 3)
+        assert peer.accepted == it.states.count(CONNECTING)
+
+
+async def test_who_is_told_of_a_failure_may_start_again_at_once():
+    with ScriptedPeer(accepts(reply=connack(0x87))) as peer:
+        it = Linked(peer.port)
+        it.link.changed.connect(
+            lambda change: it.link.retry_now() if change.state is FAILED and peer.accepted < 3 else None
+        )
+        it.link.start()
+        await it.reach(FAILED, 3)
+        assert it.states == [CONNECTING, FAILED] * 3
+        await it.link.stop()
+
+
+# --- after a sleep ----------------------------------------------------------------------------------------------------
+
+
+async def test_after_a_sleep_a_wait_is_over_at_once_and_the_next_one_is_short(monkeypatch):
+    monkeypatch.setattr("mqtt_explorer.network.link.LOOK_S", 0.1)
+    clock = Clock()
+    it = Linked(free_port(), wake_watch=clock.watch, quick=False)
+    it.link._backoff.delay = lambda: 50.0
+    it.link._backoff._next_s = 32.0
+    it.link.start()
+    await it.reach(WAITING)
+    await asyncio.sleep(0.05)
+    clock.asleep_s = 3_600
+    await until(lambda: it.states == [CONNECTING, WAITING, CONNECTING, WAITING], 2)
+    assert it.link._backoff._next_s == 1
+    await it.link.stop()
+
+
+async def test_after_a_sleep_a_dead_connection_is_noticed_within_five_seconds():
+    def falls_silent(sock):
+        while True:
+            if read_packet(sock)[0] == 0xC0 and not clock.asleep_s:
+                sock.sendall(PINGRESP)
+
+    clock = Clock()
+    with ScriptedPeer(in_turn(accepts(falls_silent), accepts())) as peer:
+        it = Linked(peer.port, wake_watch=clock.watch, keep_alive=600)
+        it.link.start()
+        await until(lambda: it.client.rtt_s is not None, 1)
+        slept = time.monotonic()
+        clock.asleep_s = 3_600
+        await it.reach(WAITING)
+        assert time.monotonic() - slept < 5.2
+        assert "did not answer a ping" in it.changes[-1].reason
+        await it.reach(CONNECTED, 2)
+        await it.link.stop()
+
+
+async def test_after_a_sleep_a_connection_that_stands_stays(monkeypatch):
+    monkeypatch.setattr("mqtt_explorer.network.link.LOOK_S", 0.1)
+    clock = Clock()
+    with ScriptedPeer(accepts(lambda sock: read_kind(sock, 0xE0))) as peer:
+        it = Linked(peer.port, wake_watch=clock.watch, keep_alive=600)
+        it.link.start()
+        await until(lambda: it.client.rtt_s is not None, 1)
+        clock.asleep_s = 3_600
+        await asyncio.sleep(3.8)
+        assert it.states == [CONNECTING, CONNECTED]
+        await it.link.stop()
+
+
 async def test_retry_now_ends_a_wait(linked):
-    with ScriptedPeer(in_turn(hangs_up, accepts())) as peer:
+    with ScriptedPeer(in_turn(accepts(reply=connack(0x88)), accepts())) as peer:
         it = linked(peer.port, quick=False)
         await it.reach(WAITING)
         started = time.monotonic()
@@ -191,7 +420,8 @@ async def test_an_answer_brings_the_wait_back_to_a_second(linked, useful):
             elif first == 0x32:
                 sock.sendall(answer(0x40, publish_id(body)))
 
-    with ScriptedPeer(in_turn(hangs_up, hangs_up, hangs_up, accepts(serve))) as peer:
+    busy = accepts(reply=connack(0x89))
+    with ScriptedPeer(in_turn(busy, busy, busy, accepts(serve))) as peer:
         it = linked(peer.port)
         await it.reach(CONNECTED)
         assert it.link._backoff._next_s == 8
@@ -252,7 +482,7 @@ async def test_start_while_it_is_stopping_connects_afterwards(linked):
         stopping = asyncio.create_task(it.link.stop())
         await asyncio.sleep(0.1)
         it.link.start()
-        assert await stopping == 1
+        assert [unsent.topic for unsent in await stopping] == ["t"]
         await it.reach(CONNECTED, 2)
         assert it.states == [CONNECTING, CONNECTED, DISCONNECTED, CONNECTING, CONNECTED]
         assert (await asyncio.gather(publishing, return_exceptions=True))[0] is not None
@@ -333,7 +563,7 @@ async def test_nothing_is_left_after_it_all():
 async def test_an_error_of_the_program_is_told_and_does_not_hang(linked, monkeypatch, expect_log):
     expect_log("The link failed")
 
-    async def fails(_options):
+    async def fails(*_):
         raise ZeroDivisionError("dialling is broken")
 
     monkeypatch.setattr("mqtt_explorer.network.link.dial", fails)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Requests under way: the window, limits of the broker, and who gets which answer."""
+"""Requests under way: the window, also over lost connections, and who gets which answer."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ import pytest
 
 from mqtt_explorer.network import control
 from mqtt_explorer.network.control import Answer
-from mqtt_explorer.network.outbox import WINDOW, Outbox, RequestLost, grants_of
+from mqtt_explorer.network.outbox import Outbox, RequestLost, grants_of, reasons_of
+from mqtt_explorer.network.window import WINDOW
+from mqtt_explorer.protocol.limits import Limits
 from mqtt_explorer.protocol.reason_codes import ReasonCode
-from mqtt_explorer.protocol.requests import (
-    Connack,
-    PublishProperties,
-    PublishRequest,
-    RequestError,
-    Subscription,
-)
+from mqtt_explorer.protocol.requests import PublishRequest, RequestError, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 
 OK = ReasonCode(0, "PUBACK")
@@ -32,18 +28,20 @@ class FakePaho:
         self.broken = False
         self.forgotten = False
         self.dropped = []
+        self.published = []
 
     def publish(self, request):
         if self.broken:
             raise ConnectionError("no socket")
         self.last += 1
+        self.published.append(request)
         return self.last
 
     def subscribe(self, subscriptions):
-        return self.publish(None)
+        return self.publish(subscriptions)
 
     def unsubscribe(self, filters):
-        return self.publish(None)
+        return self.publish(filters)
 
     def take_sent_qos0(self):
         return self.sent_qos0
@@ -62,20 +60,30 @@ def paho():
 
 @pytest.fixture
 def outbox(paho):
-    return Outbox(paho)
+    made = Outbox(paho)
+    made.connected(takes(None))
+    return made
 
 
-def request(qos=1):
-    return PublishRequest("t", b"x", qos)
+def takes(receive_maximum):
+    return Limits(receive_maximum=receive_maximum)
+
+
+GONE = RequestLost("gone", "The cable was pulled.")
+
+
+def request(qos=1, payload=b"x"):
+    return PublishRequest("t", payload, qos)
 
 
 def ack(kind, packet_id, code=0):
     return Answer(kind, packet_id, (ReasonCode(code, "PUBACK"),))
 
 
-async def publish(outbox, qos=1):
-    await outbox.admit(qos)
-    return outbox.publish(request(qos))[1]
+async def publish(outbox, qos=1, payload=b"x"):
+    wanted = request(qos, payload)
+    await outbox.admit(wanted)
+    return outbox.publish(wanted)[1]
 
 
 async def test_the_window_is_at_most_20_and_refilled_at_every_acknowledgement(outbox):
@@ -97,7 +105,7 @@ async def test_the_window_is_at_most_20_and_refilled_at_every_acknowledgement(ou
 
 @pytest.mark.parametrize(("told", "window"), [(1, 1), (5, 5), (100, 20), (None, 20)])
 async def test_receive_maximum_makes_it_smaller_never_larger(outbox, told, window):
-    outbox.limit(told)
+    outbox.connected(takes(told))
     tasks = [asyncio.create_task(publish(outbox)) for _ in range(30)]
     await asyncio.sleep(0)
     assert outbox._paho.last == window
@@ -109,7 +117,7 @@ async def test_receive_maximum_makes_it_smaller_never_larger(outbox, told, windo
 
 
 async def test_qos_0_needs_no_place(outbox):
-    outbox.limit(1)
+    outbox.connected(takes(1))
     await publish(outbox)
     futures = [await publish(outbox, 0) for _ in range(30)]
     outbox._paho.sent_qos0.extend(range(2, 32))
@@ -118,11 +126,11 @@ async def test_qos_0_needs_no_place(outbox):
 
 
 async def test_places_go_in_order_of_calling(outbox):
-    outbox.limit(1)
+    outbox.connected(takes(1))
     order = []
 
     async def numbered(number):
-        await outbox.admit(1)
+        await outbox.admit(request())
         outbox.publish(request())
         order.append(number)
 
@@ -135,7 +143,7 @@ async def test_places_go_in_order_of_calling(outbox):
 
 
 async def test_a_place_given_to_who_is_cancelled_in_the_same_moment_goes_to_the_next(outbox):
-    outbox.limit(1)
+    outbox.connected(takes(1))
     await publish(outbox)
     second, third = (asyncio.create_task(publish(outbox)) for _ in range(2))
     await asyncio.sleep(0)
@@ -148,7 +156,7 @@ async def test_a_place_given_to_who_is_cancelled_in_the_same_moment_goes_to_the_
 
 
 async def test_who_stops_waiting_leaves_the_queue(outbox):
-    outbox.limit(1)
+    outbox.connected(takes(1))
     await publish(outbox)
     second = asyncio.create_task(publish(outbox))
     await asyncio.sleep(0)
@@ -215,8 +223,8 @@ async def test_filters_are_sent_by_identifier_and_granted_in_their_order(outbox,
 
 async def test_a_lost_connection_fails_requests_and_keeps_qos_1_and_2(outbox):
     kept = [await publish(outbox, 1), await publish(outbox, 2)]
-    lost = [await publish(outbox, 0), outbox.unsubscribe(["a"])]
-    outbox.connection_lost(RequestLost("gone", "The cable was pulled."))
+    lost = [await publish(outbox, 0), outbox.unsubscribe(["a"])[0][1]]
+    outbox.connection_lost(GONE)
     for future in lost:
         with pytest.raises(RequestLost, match=r"The cable was pulled\."):
             await future
@@ -227,51 +235,6 @@ async def test_a_lost_connection_fails_requests_and_keeps_qos_1_and_2(outbox):
         with pytest.raises(RequestLost, match="closed before the broker answered"):
             await future
     assert outbox._paho.forgotten
-
-
-CONNACK = Connack(False, OK)
-
-
-@pytest.mark.parametrize(
-    ("limits", "wanted", "field"),
-    [
-        ({"maximum_qos": 1}, PublishRequest("t", b"", 2), "qos"),
-        ({"maximum_qos": 0}, PublishRequest("t", b"", 1), "qos"),
-        ({"retain_available": False}, PublishRequest("t", b"", retain=True), "retain"),
-        ({"maximum_packet_size": 100}, PublishRequest("t", bytes(100)), "payload"),
-        ({}, PublishRequest("t", b"", properties=PublishProperties(topic_alias=1)), "alias"),
-        (
-            {"topic_alias_maximum": 2},
-            PublishRequest("t", b"", properties=PublishProperties(topic_alias=3)),
-            "alias",
-        ),
-    ],
-)
-def test_what_the_broker_said_it_would_not_take_is_not_sent(limits, wanted, field):
-    from dataclasses import replace
-
-    with pytest.raises(RequestError) as caught:
-        Outbox.check_limits(wanted, replace(CONNACK, **limits))
-    assert caught.value.field == field
-
-
-def test_what_is_within_the_limits_passes():
-    allowed = Connack(False, OK, maximum_qos=1, maximum_packet_size=200, topic_alias_maximum=3)
-    Outbox.check_limits(PublishRequest("t", bytes(100), 1, True, PublishProperties(topic_alias=3)), allowed)
-    Outbox.check_limits(PublishRequest("t", b"", 2, True), CONNACK)
-
-
-def test_properties_count_for_the_size_and_do_not_exist_on_3_1_1():
-    from dataclasses import replace
-
-    properties = PublishProperties(user=(("key", "v" * 200),))
-    wanted = PublishRequest("t", bytes(50), properties=properties)
-    with pytest.raises(RequestError, match="200 bytes at most"):
-        Outbox.check_limits(wanted, replace(CONNACK, maximum_packet_size=200))
-    Outbox.check_limits(wanted, replace(CONNACK, maximum_packet_size=400))
-    with pytest.raises(RequestError, match=r"3\.1\.1 has no properties") as caught:
-        Outbox.check_limits(wanted, CONNACK, v5=False)
-    assert caught.value.field == "properties"
 
 
 async def give_up(future):
@@ -293,7 +256,7 @@ async def test_what_was_given_up_holds_no_place_and_is_still_acknowledged(outbox
 
 
 async def test_for_the_broker_what_was_given_up_is_under_way(outbox):
-    outbox.limit(1)
+    outbox.connected(takes(1))
     await give_up(await publish(outbox))
     second = asyncio.create_task(publish(outbox))
     await asyncio.sleep(0.01)
@@ -307,13 +270,13 @@ async def test_of_what_was_given_up_only_a_window_is_kept_to_be_sent_again(outbo
         await give_up(await publish(outbox))
     assert paho.dropped == [1, 2, 3, 4, 5]
     live = [await publish(outbox) for _ in range(3)]
-    outbox.connection_lost(RequestLost("gone", "The cable was pulled."))
+    outbox.connection_lost(GONE)
     assert paho.dropped == [1, 2, 3, 4, 5, 6, 7, 8]
     assert outbox.unacknowledged == len(live)
 
 
 async def test_requests_and_qos_0_that_were_given_up_do_not_count(outbox):
-    future = outbox.unsubscribe(["a"])
+    ((_, future),) = outbox.unsubscribe(["a"])
     unsent = await publish(outbox, 0)
     assert outbox.unacknowledged == 2
     await give_up(future)
@@ -334,19 +297,167 @@ async def test_a_late_suback_is_told(outbox):
     assert not outbox.settle(Answer(control.SUBACK, 1, (ReasonCode(1, "SUBACK"),)))
 
 
-async def test_who_waited_for_a_place_was_not_sent(outbox):
-    outbox.limit(1)
-    await publish(outbox)
-    second = asyncio.create_task(publish(outbox))
-    await asyncio.sleep(0)
-    outbox.connection_lost(RequestLost("gone", "The cable was pulled."))
-    with pytest.raises(RequestLost, match="before the message was sent") as caught:
-        await second
-    assert not caught.value.may_arrive
-
-
 async def test_an_unsuback_of_another_length_speaks_of_unsubscribing(outbox):
-    answer = outbox.unsubscribe(["a", "b"])
+    waiting = outbox.unsubscribe(["a", "b"])
     outbox.settle(Answer(control.UNSUBACK, 1, (OK,)))
     with pytest.raises(RequestLost, match="unsubscribed is not certain"):
-        await answer
+        await reasons_of(waiting)
+
+
+# --- packets of so many filters -------------------------------------------------------------------------------------
+
+
+async def test_a_subscribe_holds_so_many_filters_of_one_identifier(outbox, paho):
+    wanted = [Subscription(TopicFilter(f"t/{n}"), identifier=1 + n % 2) for n in range(10)]
+    asked = outbox.subscribe(wanted, per_packet=3)
+    assert [[each.filter.text for each in part] for part in paho.published] == [
+        ["t/0", "t/2", "t/4"], ["t/6", "t/8"], ["t/1", "t/3", "t/5"], ["t/7", "t/9"],
+    ]  # fmt: skip
+    for packet_id, part in enumerate(paho.published, 1):
+        codes = tuple(ReasonCode(int(each.filter.text[2:]) % 3, "SUBACK") for each in part)
+        outbox.settle(Answer(control.SUBACK, packet_id, codes))
+    grants = await grants_of(asked, wanted)
+    assert [(each.filter, each.qos) for each in grants] == [(f"t/{n}", n % 3) for n in range(10)]
+
+
+@pytest.mark.parametrize("v5", [True, False])
+async def test_an_unsubscribe_holds_so_many_filters(outbox, paho, v5):
+    waiting = outbox.unsubscribe([f"t/{n}" for n in range(5)], per_packet=2)
+    assert paho.published == [["t/0", "t/1"], ["t/2", "t/3"], ["t/4"]]
+    codes = [(0, 17), (0, 0), (17,)]
+    for packet_id in (1, 2, 3):
+        reasons = tuple(ReasonCode(code, "UNSUBACK") for code in codes[packet_id - 1]) if v5 else ()
+        outbox.settle(Answer(control.UNSUBACK, packet_id, reasons))
+    assert [each.value for each in await reasons_of(waiting)] == ([0, 17, 0, 0, 17] if v5 else [0] * 5)
+
+
+async def test_one_lost_answer_of_several_is_told_once(outbox):
+    waiting = outbox.unsubscribe(["a", "b"], per_packet=1)
+    outbox.connection_lost(GONE)
+    with pytest.raises(RequestLost, match="cable"):
+        await reasons_of(waiting)
+
+
+# --- over a lost connection ------------------------------------------------------------------------------------------
+
+
+async def test_there_is_no_place_before_the_first_connection(paho):
+    outbox = Outbox(paho)
+    first = asyncio.create_task(publish(outbox))
+    await asyncio.sleep(0.001)
+    assert paho.last == 0
+    outbox.connected(takes(None))
+    await asyncio.wait_for(first, 1)
+    assert paho.last == 1
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+async def test_who_waits_for_a_place_waits_on_over_a_lost_connection(outbox, paho, qos):
+    outbox.connected(takes(1))
+    await publish(outbox)
+    waiting = [asyncio.create_task(publish(outbox, qos, b"%d" % n)) for n in range(3)]
+    await asyncio.sleep(0)
+    outbox.connection_lost(GONE)
+    await asyncio.sleep(0.001)
+    assert not any(task.done() for task in waiting)
+    outbox.settle(ack(control.PUBACK, 1))  # a place, but nobody may take it now
+    await asyncio.sleep(0.001)
+    assert paho.last == 1
+    outbox.connected(takes(2))
+    await asyncio.sleep(0.001)
+    assert [each.payload for each in paho.published[1:]] == [b"0", b"1"]
+    outbox.settle(ack(control.PUBACK if qos == 1 else control.PUBCOMP, 2))
+    await asyncio.gather(*waiting)
+
+
+async def test_who_was_let_in_the_moment_the_connection_is_lost_waits_on_in_front(outbox, paho):
+    outbox.connected(takes(3))
+    for _ in range(3):
+        await publish(outbox)
+    waiting = [asyncio.create_task(publish(outbox, payload=b"%d" % n)) for n in range(5)]
+    await asyncio.sleep(0)
+    for packet_id in (1, 2, 3):
+        outbox.settle(ack(control.PUBACK, packet_id))  # three are let in
+    outbox.connection_lost(GONE)  # and have not run yet
+    assert outbox.messages == 5
+    await asyncio.sleep(0.001)
+    assert paho.last == 3
+    assert not any(task.done() for task in waiting)
+    outbox.connected(takes(3))
+    await asyncio.sleep(0.001)
+    assert [each.payload for each in paho.published[3:]] == [b"0", b"1", b"2"]
+    for packet_id in (4, 5, 6):
+        outbox.settle(ack(control.PUBACK, packet_id))
+    await asyncio.gather(*waiting)
+    assert [each.payload for each in paho.published[6:]] == [b"3", b"4"]
+
+
+async def test_let_in_lost_and_cancelled_leaves_nothing_behind(outbox, paho):
+    outbox.connected(takes(1))
+    await publish(outbox)
+    second, third = (asyncio.create_task(publish(outbox, payload=text)) for text in (b"2", b"3"))
+    await asyncio.sleep(0)
+    outbox.settle(ack(control.PUBACK, 1))
+    outbox.connection_lost(GONE)
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    outbox.connected(takes(1))
+    await asyncio.wait_for(third, 1)
+    assert [each.payload for each in paho.published[1:]] == [b"3"]
+    assert outbox.messages == 1
+
+
+async def test_qos_0_that_has_not_left_is_told_as_lost(outbox):
+    future = await publish(outbox, 0)
+    outbox.connection_lost(GONE)
+    with pytest.raises(RequestLost, match="at QoS 0 it is not sent again: The cable was pulled") as caught:
+        await future
+    assert caught.value.may_arrive
+    assert outbox.messages == 0
+
+
+async def test_at_a_disconnect_who_waits_is_told_that_nothing_was_sent(outbox):
+    outbox.connected(takes(1))
+    first = await publish(outbox)
+    second = asyncio.create_task(publish(outbox))
+    await asyncio.sleep(0)
+    outbox.fail_all()
+    with pytest.raises(RequestLost, match="closed before the broker answered"):
+        await first
+    with pytest.raises(RequestLost, match="closed before the message was sent") as caught:
+        await second
+    assert not caught.value.may_arrive
+    assert outbox.unacknowledged == 0
+
+
+async def test_what_the_next_broker_behind_the_address_does_not_take_gives_its_place_to_the_next(
+    outbox, paho
+):
+    outbox.connected(takes(1))
+    await publish(outbox)
+    second, third = (asyncio.create_task(publish(outbox, qos)) for qos in (2, 1))
+    await asyncio.sleep(0)
+    outbox.connection_lost(GONE)
+    outbox.settle(ack(control.PUBACK, 1))
+    outbox.connected(Limits(receive_maximum=1, maximum_qos=1))
+    with pytest.raises(RequestError, match="no QoS 2"):
+        await second
+    await asyncio.wait_for(third, 1)
+
+
+async def test_what_is_not_acknowledged_is_listed_with_its_state(outbox):
+    outbox.connected(takes(2))
+    await publish(outbox, 1, b"first")
+    await give_up(await publish(outbox, 2))  # nobody waits for it: it was told as lost
+    waiting = asyncio.create_task(publish(outbox, 2, b"second"))
+    await asyncio.sleep(0)
+    await publish(outbox, 0, b"0")
+    told = [(each.topic, each.size, each.qos, each.state.value) for each in outbox.unsent()]
+    assert told == [
+        ("t", 5, 1, "sent, not acknowledged"),
+        ("t", 1, 0, "waiting"),
+        ("t", 6, 2, "waiting"),
+    ]
+    assert len(told) == outbox.messages
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)

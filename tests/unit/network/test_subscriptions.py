@@ -9,6 +9,7 @@ import pytest
 
 from mqtt_explorer.network.outbox import RequestLost
 from mqtt_explorer.network.subscriptions import RowState, SubscriptionTable
+from mqtt_explorer.protocol.limits import Limits
 from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -31,6 +32,7 @@ class Broker:
         self.v5 = v5
         self.drop_after = drop_after
         self.seen = []
+        self.packets = []
 
     def __call__(self, sock):
         answered = 0
@@ -39,6 +41,7 @@ class Broker:
             if first not in (0x82, 0xA2):
                 continue
             answered += 1
+            self.packets.append(first)
             at = 2 + (body[2] + 1 if self.v5 else 0)
             codes = b""
             while at < len(body):
@@ -307,3 +310,53 @@ async def test_asked_for_without_a_connection_a_row_waits_for_the_next():
         await table._ask(table.rows)
         assert table.rows[0].state is RowState.LOST
         assert "asked for again" in table.rows[0].sentence
+
+
+AWS = Limits(source="AWS IoT Core", sys_topics=False, filters_per_subscribe=8, topic_slashes=7)
+
+
+@pytest.mark.parametrize("version", [V5, V311])
+async def test_what_the_limits_forbid_is_refused_here_with_its_reason_and_never_sent(version):
+    v5 = version is V5
+    broker = Broker(v5)
+    async with client_of(accepts(broker, v5=v5), version=version, limits=AWS) as heard:
+        table, told = table_for(heard, sub("$SYS/#"), sub("a"), sub("/".join("deeply-nested")))
+        await table.restore(heard.client.connack)
+        assert [row.state.value for row in table.rows] == ["refused", "granted", "refused"]
+        row = table.rows[0]
+        assert (row.reason, row.grant, row.granted_qos, row.lowered) == (None, None, None, False)
+        assert "no $SYS topics" in row.sentence
+        assert "7 slashes" in table.rows[2].sentence
+        assert told.count(("$SYS/#", "refused")) == 1
+        later = await table.add(sub("$SYS/broker/+"))
+        assert later.state is RowState.REFUSED
+        assert await table.remove("$SYS/#") is None
+        assert [each[1] for each in broker.seen] == ["a"]
+
+
+async def test_what_a_new_broker_forbids_loses_its_old_grant():
+    first, second = Broker(True, drop_after=1), Broker(True)
+    script = in_turn(accepts(first), accepts(second, reply=connack(properties=b"\x28\0")))
+    async with client_of(script) as heard:
+        table, _ = table_for(heard)
+        row = await table.add(sub("a/#", qos=1))
+        assert row.granted_qos == 1
+        await until(lambda: heard.faults)
+        await table.restore(await heard.connect())
+        assert (row.state, row.reason) == (RowState.REFUSED, None)
+        assert "wildcards" in row.sentence
+        assert second.seen == []
+
+
+@pytest.mark.parametrize(("most", "packets"), [(8, 3), (1, 20), (200, 1)])
+async def test_packets_hold_at_most_what_the_limits_say(most, packets):
+    broker = Broker(True)
+    limits = Limits(filters_per_subscribe=most)
+    async with client_of(accepts(broker), limits=limits) as heard:
+        table, _ = table_for(heard, *(sub(f"t/{n}") for n in range(20)))
+        await table.restore(heard.client.connack)
+        assert broker.packets == [0x82] * packets
+        assert all(row.state is RowState.GRANTED for row in table.rows)
+        reasons = await heard.client.unsubscribe([f"t/{n}" for n in range(20)])
+        assert broker.packets[packets:] == [0xA2] * packets
+        assert len(reasons) == 20

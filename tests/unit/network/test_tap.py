@@ -8,7 +8,7 @@ import time
 import pytest
 
 from mqtt_explorer.network.held import Held
-from mqtt_explorer.network.tap import MAX_CONTROL_PACKET, RAW_KEPT, FrameSplitter
+from mqtt_explorer.network.tap import MAX_ALIAS_BYTES, MAX_CONTROL_PACKET, RAW_KEPT, FrameSplitter
 from mqtt_explorer.protocol.options import MIB, ProtocolVersion
 from tests.support.mqtt_peer import answer, connack, packet, publish, text, varint
 
@@ -17,8 +17,13 @@ GOOD = publish("good", b"1")
 ALIAS = b"\x23"
 
 
-def splitter(version=V5, cap=64 * MIB, held=None):
-    return FrameSplitter(version, cap, Held() if held is None else held)
+def splitter(version=V5, cap=64 * MIB, held=None, aliases=10):
+    return FrameSplitter(version, cap, Held() if held is None else held, topic_alias_maximum=aliases)
+
+
+def alias(number):
+    """A topic alias as property block."""
+    return ALIAS + number.to_bytes(2, "big")
 
 
 def buffered(tap):
@@ -133,6 +138,58 @@ def test_a_bad_topic_gives_its_alias_no_meaning_and_a_new_connection_starts_with
     assert len(tap.feed(publish("a/#", properties=one) + publish("", properties=one)).malformed) == 2
     assert topics(tap.feed(publish("a", properties=one) + publish("", properties=one))) == [b"a", b"a"]
     assert len(splitter().feed(publish("", properties=one)).malformed) == 1
+
+
+@pytest.mark.parametrize(
+    ("maximum", "used", "words"),
+    [(0, 1, "none is allowed"), (2, 3, "only 1 to 2 are allowed"), (65_534, 65_535, "only 1 to 65534 are")],
+)
+@pytest.mark.parametrize("topic", ["a", ""])
+@pytest.mark.parametrize("qos", [0, 1])
+def test_an_alias_above_what_was_allowed_is_told_as_a_protocol_error(maximum, used, words, topic, qos):
+    bad = publish(topic, b"1", qos=qos, packet_id=7, properties=alias(used))
+    feed = splitter(aliases=maximum).feed(GOOD + bad + GOOD)
+    assert topics(feed) == [b"good", b"good"]
+    assert f"topic alias {used}, but {words}" in feed.malformed[0].reason
+    assert bytes(feed.acks) == (answer(0x40, 7) if qos else b"")
+    assert feed.broken is None
+
+
+def test_without_being_asked_for_no_alias_is_allowed():
+    feed = FrameSplitter(V5, MIB, Held()).feed(publish("a", properties=alias(1)))
+    assert "none is allowed" in feed.malformed[0].reason
+
+
+def test_the_highest_alias_is_allowed():
+    both = publish("a", properties=alias(65_535)) + publish("", properties=alias(65_535))
+    assert topics(splitter(aliases=65_535).feed(both)) == [b"a", b"a"]
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_the_topics_behind_aliases_are_bounded_in_bytes(qos):
+    tap = splitter(aliases=65_535)
+    fits = MAX_ALIAS_BYTES // 60_000
+    for number in range(1, fits + 1):
+        feed = tap.feed(publish("x" * 59_990 + f"{number:010}", properties=alias(number)))
+        assert (len(feed.frames), feed.broken) == (1, None)
+    # another meaning for an alias takes the place of the old one
+    for number in range(100):
+        assert tap.feed(publish("y" * 59_990 + f"{number:010}", properties=alias(1))).broken is None
+    last = publish("z" * 60_000, qos=qos, packet_id=7, properties=alias(fits + 1))
+    feed = tap.feed(GOOD + last + GOOD)
+    assert topics(feed) == [b"good"]
+    assert "more than 16 MiB" in feed.broken
+    assert not feed.acks
+
+
+def test_a_message_above_the_cap_can_break_the_stream_by_its_alias(monkeypatch):
+    monkeypatch.setattr("mqtt_explorer.network.tap.MAX_ALIAS_BYTES", 10)
+    tap = splitter(cap=1000)
+    big = publish("far too long", bytes(300_000), properties=alias(1))
+    assert tap.feed(big[:100_000]).broken is None
+    feed = tap.feed(big[100_000:] + GOOD)
+    assert "topic aliases" in feed.broken
+    assert not feed.frames
 
 
 @pytest.mark.parametrize("kind", [0x00, 0x10, 0x82, 0xA2, 0xC0])

@@ -10,7 +10,9 @@ from mqtt_explorer.protocol.options import (
     TlsOptions,
     fresh_client_id,
 )
+from mqtt_explorer.protocol.requests import PublishRequest
 from mqtt_explorer.protocol.url import BrokerUrl
+from mqtt_explorer.protocol.will import Will
 
 URL = BrokerUrl("mqtt", "h", 1883)
 TLS_URL = BrokerUrl("mqtts", "h", 8883)
@@ -100,3 +102,33 @@ def test_repr_and_errors_hold_no_secret():
     with pytest.raises(OptionsError) as caught:
         ConnectOptions(URL, username="u", password="canary\ud800")
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"receive_maximum": 0}, "receive_maximum"),
+        ({"receive_maximum": 1_001}, "receive_maximum"),
+        ({"maximum_packet_size": 0}, "maximum_packet_size"),
+        ({"topic_alias_maximum": 65_536}, "topic_alias_maximum"),
+        ({"user_properties": (("a", "\ud800"),)}, "user_properties"),
+        ({"version": ProtocolVersion.V311, "session_expiry": 1}, "session_expiry"),
+        ({"version": ProtocolVersion.V311, "receive_maximum": 10}, "receive_maximum"),
+        ({"version": ProtocolVersion.V311, "user_properties": (("a", "b"),)}, "user_properties"),
+        ({"version": ProtocolVersion.V311, "will": Will(PublishRequest("t", b""), 1)}, "will"),
+        ({"url": TLS_URL, "tls": TlsOptions(pkcs12_file="p", cert_file="c", key_file="k")}, "pkcs12_file"),
+        ({"url": TLS_URL, "tls": TlsOptions(minimum_version="1.0")}, "minimum_tls"),
+    ],
+)
+def test_what_only_mqtt_5_or_tls_has_is_checked(changes, field):
+    with pytest.raises(OptionsError) as raised:
+        ConnectOptions(**{"url": URL, **changes})
+    assert raised.value.field == field
+
+
+def test_mqtt_311_may_have_a_plain_will_and_limits_without_properties():
+    options = ConnectOptions(
+        URL, version=ProtocolVersion.V311, will=Will(PublishRequest("t", b"gone", 1, True))
+    )
+    assert not options.limits.v5
+    assert ConnectOptions(URL).limits.v5

@@ -44,9 +44,59 @@ def test_every_code_of_the_specification_has_a_name_and_a_sentence(packet, value
     assert reason.name
     assert not reason.name.startswith("Reason 0x")
     assert "unknown" not in reason.sentence
-    assert reason.sentence.endswith((".", ").", "…)."))
+    assert reason.sentence.endswith(".")
     assert reason.sentence[0].isupper()
     assert reason.is_error == (value >= 0x80)
+
+
+@pytest.mark.parametrize(
+    ("packet", "value"), [case for case in CASES if case[0] in ("CONNACK", "DISCONNECT")]
+)
+def test_every_code_that_ends_a_connection_says_what_happened_and_what_to_do(packet, value):
+    reason = ReasonCode(value, packet)
+    for sentence in (reason.cause, reason.next_step):
+        assert sentence.endswith(".")
+        assert sentence[0].isupper()
+        assert len(sentence.split()) >= 2
+        assert "nspecified" not in sentence
+    assert reason.cause != reason.next_step
+    assert reason.sentence == f"{reason.cause} {reason.next_step}"
+
+
+def test_no_two_codes_of_a_packet_say_the_same():
+    for packet in ("CONNACK", "DISCONNECT"):
+        sentences = [ReasonCode(value, packet).sentence for value in PER_PACKET[packet]]
+        assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize("value", range(6))
+def test_every_return_code_of_mqtt_3_says_what_to_do(value):
+    reason = connack_311(value)
+    assert reason.cause.endswith(".")
+    assert reason.next_step.endswith(".")
+
+
+@pytest.mark.parametrize("value", sorted(PER_PACKET["CONNACK"] - {0x00}))
+def test_which_refusals_may_pass(value):
+    """Not now: unavailable, busy, quota, connection rate. The others want a change first (3.2.2.2)."""
+    assert ReasonCode(value, "CONNACK").may_pass == (value in (0x88, 0x89, 0x97, 0x9F))
+
+
+@pytest.mark.parametrize("value", sorted(PER_PACKET["DISCONNECT"] | {0x8A, 0x8C}))
+def test_after_which_disconnects_connecting_again_may_help(value):
+    passing = (0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x88, 0x89, 0x8B, 0x8D, 0x93, 0x94, 0x96, 0x97, 0x9F, 0xA0)
+    assert ReasonCode(value, "DISCONNECT").may_pass == (value in passing)
+
+
+@pytest.mark.parametrize("packet", ["CONNACK", "DISCONNECT"])
+@pytest.mark.parametrize("value", [0x9C, 0x9D])
+def test_the_server_a_broker_names_is_told(packet, value):
+    named = ReasonCode(value, packet, None, "other.example:1883")
+    assert named.next_step == "It names “other.example:1883”."
+    assert named.cause in named.sentence
+    assert "owner" in ReasonCode(value, packet).next_step
+    assert len(ReasonCode(value, packet, None, "x" * 9000).sentence) < 400
+    assert "example" not in ReasonCode(0x89, packet, None, "other.example").sentence
 
 
 def test_names_differ_within_a_packet():

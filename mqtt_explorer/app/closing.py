@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""Before a connection closes: what is under way gets up to three seconds, and what is left is listed before it is given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from mqtt_explorer.models.unsent_model import UnsentModel
+from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.network.unsent import UnsentState
+from mqtt_explorer.widgets.buttons import push_button
+from mqtt_explorer.widgets.cards import label, set_property
+from mqtt_explorer.widgets.delegates import Column
+from mqtt_explorer.widgets.tokens import GAP, GAP_L
+from mqtt_explorer.widgets.views import TableView
+
+if TYPE_CHECKING:
+    from mqtt_explorer.connection import Connection
+    from mqtt_explorer.network.unsent import Unsent
+
+#: So long what is under way may take before the user is asked.
+PATIENCE_S: Final = 3.0
+_LOOK_S: Final = 0.05
+_SIZE: Final = (620, 360)
+_COLUMNS: Final = (
+    Column(mono=True, middle=True),
+    Column(kind="muted"),
+    Column(right=True, kind="muted"),
+    Column(kind="muted"),
+)
+_WIDTHS: Final = (280, 44, 76)
+
+
+def unsent_of(connections: Sequence[Connection]) -> list[Unsent]:
+    """What has not reached the brokers of these connections."""
+    return [each for connection in connections for each in connection.unsent()]
+
+
+class ClosingDialog(QDialog):
+    """Shows what is left while it is being sent, then asks.
+
+    Signals:
+        decided(bool): True: close and give up what is left; False: keep it open.
+    """
+
+    decided = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Not everything was sent"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(True)
+        self.headline = label("", "section", wrap=True)
+        self.text = label("", "muted", wrap=True)
+        self.busy = QProgressBar()
+        self.busy.setRange(0, 0)
+        self.busy.setTextVisible(False)
+        self.busy.setAccessibleName(self.tr("Sending"))
+        set_property(self.busy, "kind", "quiet")
+        self.model = UnsentModel(self)
+        self.table = TableView(_COLUMNS, self)
+        self.table.setModel(self.model)
+        self.table.setAccessibleName(self.tr("Messages that were not sent"))
+        for column, width in enumerate(_WIDTHS):
+            self.table.setColumnWidth(column, width)
+        self.keep = push_button(self.tr("Keep it open"), lambda: self._decide(False), kind="primary")
+        self.give_up = push_button("", lambda: self._decide(True))
+        self.keep.setDefault(True)
+        self._lay_out()
+        self.resize(*_SIZE)
+        self.keep.setFocus()
+
+    def _lay_out(self) -> None:
+        ends = QHBoxLayout()
+        ends.addStretch(1)
+        ends.addWidget(self.give_up)
+        ends.addWidget(self.keep)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP_L, GAP_L, GAP_L, GAP_L)
+        column.setSpacing(GAP)
+        for widget in (self.headline, self.text, self.busy):
+            column.addWidget(widget)
+        column.addWidget(self.table, 1)
+        column.addLayout(ends)
+
+    def show_left(self, left: Sequence[Unsent], *, sending: bool) -> None:
+        """Shows what is left; `sending` while it may still get less by itself."""
+        self.model.set_rows(left)
+        n = len(left)
+        one = n == 1
+        if sending:
+            self.headline.setText(
+                self.tr("Sending one message…")
+                if one
+                else self.tr("Sending {n} messages…").format(n=f"{n:,}")
+            )
+            self.text.setText(self.tr("The broker has a few seconds to acknowledge what is under way."))
+        else:
+            self.headline.setText(
+                self.tr("One message has not reached the broker.")
+                if one
+                else self.tr("{n} messages have not reached the broker.").format(n=f"{n:,}")
+            )
+            self.text.setText(self._explanation(left))
+        self.busy.setVisible(sending)
+        self.give_up.setText(
+            self.tr("Close now")
+            if sending
+            else self.tr("Close and discard it")
+            if one
+            else self.tr("Close and discard {n}").format(n=f"{n:,}")
+        )
+
+    def _explanation(self, left: Sequence[Unsent]) -> str:
+        states = {each.state for each in left}
+        parts = []
+        if UnsentState.HELD in states:
+            parts.append(
+                self.tr("Held messages were written without a connection; the Publish panel sends them.")
+            )
+        if UnsentState.SENT in states:
+            parts.append(
+                self.tr(
+                    "What was sent but not acknowledged may have arrived; nobody knows until the broker answers."
+                )
+            )
+        parts.append(self.tr("Closing discards what is listed here; it is not kept for the next start."))
+        return " ".join(parts)
+
+    def _decide(self, give_up: bool) -> None:
+        self.decided.emit(give_up)
+        self.done(0)
+
+    def reject(self) -> None:
+        """Esc keeps it open."""
+        self._decide(False)
+
+
+class Closing:
+    """Asks before something is lost; one question at a time.
+
+    Args:
+        parent: The window the question belongs to.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+        self.dialog: ClosingDialog | None = None
+
+    async def may_close(self, connections: Sequence[Connection]) -> bool:
+        """Waits for what is under way, up to `PATIENCE_S`, then for the user.
+
+        Returns:
+            True at once when nothing is left; else what the user decided. False while another question is open.
+        """
+        if self.dialog is not None:
+            return False
+        left = unsent_of(connections)
+        if not left:
+            return True
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        dialog = self.dialog = ClosingDialog(self._parent)
+        dialog.decided.connect(lambda give_up: None if answer.done() else answer.set_result(give_up))
+        dialog.show_left(left, sending=_moving(connections))
+        dialog.open()
+        try:
+            return await self._watch(dialog, connections, answer)
+        finally:
+            self.dialog = None
+            if isValid(dialog):  # else whoever decided has closed it
+                dialog.done(0)
+
+    async def _watch(
+        self, dialog: ClosingDialog, connections: Sequence[Connection], answer: asyncio.Future[bool]
+    ) -> bool:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE_S
+        while not answer.done():
+            left = unsent_of(connections)
+            if not left:
+                return True
+            dialog.show_left(left, sending=loop.time() < until and _moving(connections))
+            await asyncio.wait([answer], timeout=_LOOK_S)
+        return answer.result()
+
+
+def _moving(connections: Sequence[Connection]) -> bool:
+    """Whether something may still get through by itself."""
+    return any(
+        each.state is not UnsentState.HELD
+        for connection in connections
+        if connection.state.state is LinkState.CONNECTED
+        for each in connection.unsent()
+    )

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Where the docks stand before anybody moved them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtWidgets import QWidget
+
+from mqtt_explorer.app.docks import DockPlan
+
+_Area = Qt.DockWidgetArea
+
+
+def default_plans(panels: Mapping[str, QWidget]) -> list[DockPlan]:
+    """The default layout of the panels, by their names; the message is in the middle and no dock."""
+    return [
+        DockPlan("topics", _tr("Topics"), panels["topics"], _Area.LeftDockWidgetArea, QSize(430, 0)),
+        DockPlan("publish", _tr("Publish"), panels["publish"], _Area.RightDockWidgetArea, QSize(412, 0)),
+        DockPlan(
+            "subscriptions",
+            _tr("Subscriptions"),
+            panels["subscriptions"],
+            _Area.BottomDockWidgetArea,
+            QSize(0, 230),
+        ),
+        DockPlan(
+            "log",
+            _tr("Log"),
+            panels["log"],
+            _Area.BottomDockWidgetArea,
+            QSize(0, 230),
+            tab_with="subscriptions",
+        ),
+    ]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("MainWindow", text)

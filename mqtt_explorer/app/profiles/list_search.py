@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""The search field above a list of saved brokers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from mqtt_explorer.widgets.icons import icon
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+
+class SearchField(QLineEdit):
+    """Escape clears it and goes back to the list; Down and Enter go to the list."""
+
+    def __init__(self, view: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = view
+        self.looked_at = self.tr("Names, addresses, folders and user names are searched.")
+        self.setPlaceholderText(self.tr("Find a broker"))
+        self.setAccessibleName(self.tr("Find a broker"))
+        self.setToolTip(self.looked_at)
+        self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        wipe = self.addAction(icon("close"), QLineEdit.ActionPosition.TrailingPosition)
+        wipe.setToolTip(self.tr("Clear search (Esc)"))
+        wipe.setVisible(False)
+        wipe.triggered.connect(self.clear)
+        self.textChanged.connect(lambda text: wipe.setVisible(bool(text)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Escape:
+            self.clear()
+        elif key not in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+            return
+        self._view.setFocus(Qt.FocusReason.TabFocusReason)
