@@ -150,7 +150,9 @@ def _options(space: argparse.Namespace, environment: Mapping[str, str]) -> Conne
         return None
     url, user, password = BrokerUrl.parse(space.url)
     username = _first(space.username, environment.get(USERNAME_VARIABLE), user)
-    password = _first(space.password, environment.get(PASSWORD_VARIABLE), password)
+    # A password that happens to be set is nothing to a broker without a login.
+    from_environment = environment.get(PASSWORD_VARIABLE) if username is not None else None
+    password = _first(space.password, from_environment, password)
     return ConnectOptions(
         url,
         client_id=space.client_id if space.client_id is not None else fresh_client_id(),
@@ -163,10 +165,11 @@ def _options(space: argparse.Namespace, environment: Mapping[str, str]) -> Conne
 
 
 class _Parser(argparse.ArgumentParser):
-    """An ArgumentParser that repeats no password: whatever stands before an "@" is masked."""
+    """An ArgumentParser that repeats no password: whatever stands before an "@", or behind the "=" of an unknown option, is masked."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(re.sub(r"(?s)://.*@|[^\s/]+@", "…@", message))
+        masked = re.sub(r"(?s)://.*@|\S+@", "…@", message)
+        super().error(re.sub(r"(?s)(unrecognized arguments:.*?\s-[\w-]+=).*", r"\1…", masked))
 
 
 def _window_parser() -> argparse.ArgumentParser:

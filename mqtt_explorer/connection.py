@@ -174,7 +174,7 @@ class Connection:
         """Publishes and waits for the acknowledgement, at QoS 1 and 2 also over lost connections; see `MqttClient.publish`.
 
         Raises:
-            RequestLost: Not connected (see `hold`), or no answer came in time.
+            RequestLost: Not connected (see `hold`), no answer came in time, or the connection pauses (`kept`).
             RequestError: The broker's limits forbid it; nothing was sent.
         """
         return await self._client.publish(request)

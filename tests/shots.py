@@ -89,6 +89,7 @@ async def take(camera: Camera, settings: Path, themes: Sequence[str]) -> None:
     from PySide6.QtWidgets import QApplication
 
     from mqtt_explorer.widgets.theme import install, theme
+    from tests.shots_brokers import brokers
 
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -99,6 +100,7 @@ async def take(camera: Camera, settings: Path, themes: Sequence[str]) -> None:
         await _start_page(camera, settings / choice)
         await _window(camera, settings / choice)
         await _troubled(camera, settings / choice)
+        await brokers(camera, settings / choice)
     theme().set_choice("dark")
 
 

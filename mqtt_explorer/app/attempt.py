@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from mqtt_explorer.events import Event
+from mqtt_explorer.models.state_wording import step_words
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.steps import Step
 from mqtt_explorer.tasks import create_task
@@ -151,7 +152,10 @@ class Attempt:
         )
         text = text.format(broker=self.connection.options.url.netloc, n=change.attempt)
         step = self.connection.step
-        self.say(f"{text} {step.text}." if step not in (None, Step.TCP) else text, Phase.TRYING)
+        # "Connecting to … Connecting." would say it twice.
+        if step is not None and step is not Step.TCP:
+            text = f"{text} {step_words(step)}."
+        self.say(text, Phase.TRYING)
 
     async def _count_down(self, seconds: float) -> None:
         if self.connection is None:

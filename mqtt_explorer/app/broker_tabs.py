@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The tabs of the header: one per open broker, and a button back to the saved ones."""
+"""The tabs of the header: one per open broker, a menu of those there is no room for, and a button back to the saved ones."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from mqtt_explorer.models.state_wording import state_tone, state_word
-from mqtt_explorer.widgets.buttons import IconButton
-from mqtt_explorer.widgets.cards import Elided, StatusDot, set_property, set_tone
+from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.widgets.buttons import IconButton, push_button
+from mqtt_explorer.widgets.cards import Elided, StatusDot, plain_tooltip, set_property, set_tone
+from mqtt_explorer.widgets.text import one_line
 
 if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
@@ -20,11 +22,17 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 32
 #: The title of one broker may be this wide; several share what there is.
 _TITLE_PX: Final = 260
-_LEAST_TITLE_PX: Final = 36
-#: Dot, margins and the cross around a title.
-_AROUND_PX: Final = 58
-#: At most this share of the header is for tabs.
+#: A shorter title says nothing; tabs that would have to be cut further go into the menu.
+_LEAST_TITLE_PX: Final = 72
+#: Dot and margins around a title, and the gap to the next tab; with its cross.
+_AROUND_PX: Final = 36
+_CROSS_PX: Final = 30
+#: Button back, button of the menu, and their gaps.
+_HOME_PX: Final = 32
+_MORE_PX: Final = 76
+#: At most this share of the header is for tabs; more where no state stands beside them.
 _SHARE: Final = 0.42
+_SHARE_ALONE: Final = 0.7
 
 
 class BrokerTab(QFrame):
@@ -47,7 +55,12 @@ class BrokerTab(QFrame):
         self.dot = StatusDot("faint")
         self.title = Elided("", role="body")
         self.close_button = IconButton(
-            "close", self.tr("Close this connection"), self, on_click=self.close_requested.emit, small=True
+            "close",
+            self.tr("Close this connection"),
+            self,
+            on_click=self.close_requested.emit,
+            small=True,
+            shortcut="Ctrl+W",
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 4, 0)
@@ -62,19 +75,16 @@ class BrokerTab(QFrame):
         state = self.connection.state.state
         self.dot.set_tone(state_tone(state))
         self.title.setText(self.connection.title)
-        self.setAccessibleName(
-            self.tr("{broker}, {state}").format(broker=self.connection.title, state=state_word(state))
-        )
+        told = self.tr("{broker}, {state}").format(broker=self.connection.title, state=state_word(state))
+        self.setAccessibleName(told)
+        self.setToolTip(plain_tooltip(told))
 
-    def set_current(self, current: bool, *, closable: bool) -> None:
-        """Marks the tab whose broker is shown; the cross of the others appears under the pointer."""
+    def set_current(self, current: bool) -> None:
+        """Marks the tab whose broker is shown. Only it has a cross; the others close with the middle button."""
         set_property(self, "current", current)
         set_property(self.title, "role", "heading" if current else "body")
         set_tone(self.title, None if current else "muted")
-        self.close_button.setVisible(closable)
-        self.close_button.set_hint(
-            self.tr("Close this connection (Ctrl+W)") if current else self.tr("Close this connection")
-        )
+        self.close_button.setVisible(current)
 
     @property
     def wanted_title_px(self) -> int:
@@ -119,6 +129,8 @@ class BrokerTabs(QWidget):
         self.tabs: list[BrokerTab] = []
         self._available_px = 600
         self._row = QHBoxLayout(self)
+        self.more_button = push_button("", self._open_menu, icon_name="chevron-down", small=True)
+        self.more_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
         self.home_button = IconButton(
@@ -129,6 +141,7 @@ class BrokerTabs(QWidget):
             checkable=True,
             shortcut="Ctrl+B",
         )
+        self._row.addWidget(self.more_button)
         self._row.addWidget(self.home_button)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -143,7 +156,8 @@ class BrokerTabs(QWidget):
         self.tabs = [kept.get(each) or self._make(each) for each in connections]
         for place, tab in enumerate(self.tabs):
             self._row.insertWidget(place, tab)
-            tab.set_current(tab.connection is current, closable=tab.connection is current)
+            tab.set_current(tab.connection is current)
+        self._row.insertWidget(len(self.tabs), self.more_button)
         self.home_button.setChecked(current is None)
         self.home_button.setVisible(bool(self.tabs))
         self.refresh()
@@ -170,16 +184,85 @@ class BrokerTabs(QWidget):
         tab.show()
         return tab
 
-    def _fit(self) -> None:
-        """Gives each title what it wants, or an equal part of what there is."""
-        if not self.tabs:
-            return
-        room = int(self._available_px * _SHARE) - 36 - len(self.tabs) * _AROUND_PX
-        each = max(_LEAST_TITLE_PX, room // len(self.tabs))
+    @property
+    def in_key_order(self) -> list[QWidget]:
+        """What the Tab key goes through, from left to right."""
+        stops: list[QWidget] = []
         for tab in self.tabs:
+            stops += [tab, tab.close_button]
+        return [*stops, self.more_button, self.home_button]
+
+    @property
+    def hidden_tabs(self) -> list[BrokerTab]:
+        """The open brokers that stand in the menu, as there is no room for their tabs."""
+        return [tab for tab in self.tabs if tab.isHidden()]
+
+    def _fit(self) -> None:
+        """Gives each title what it wants, or an equal part of what there is; tabs that find no room go into the menu."""
+        if not self.tabs:
+            self.more_button.hide()
+            return
+        share = _SHARE if self.current() is not None else _SHARE_ALONE
+        room = int(self._available_px * share) - _HOME_PX
+        shown = self._that_fit(room)
+        hidden = len(self.tabs) - len(shown)
+        if hidden:
+            room -= _MORE_PX
+        each = max(_LEAST_TITLE_PX, (room - sum(_around(tab) for tab in shown)) // len(shown))
+        for tab in self.tabs:
+            tab.setVisible(tab in shown)
             tab.title.setFixedWidth(min(tab.wanted_title_px, each))
             tab.setFixedWidth(tab.sizeHint().width())
+        self._show_more(hidden)
         self.setFixedWidth(self._row.sizeHint().width())
+
+    def _that_fit(self, room: int) -> list[BrokerTab]:
+        """As many as there is room for, from the left; the shown broker's takes the last place if it would not be among them."""
+        least = [_around(tab) + min(tab.wanted_title_px, _LEAST_TITLE_PX) for tab in self.tabs]
+        if sum(least) <= room:
+            return self.tabs
+        current = self.current()
+        room -= _MORE_PX + (least[self.tabs.index(current)] if current is not None else 0)
+        shown = [current] if current is not None else []
+        for tab, width in zip(self.tabs, least, strict=True):
+            if tab is current:
+                continue
+            if width > room and shown:
+                break
+            shown.append(tab)
+            room -= width
+        return shown
+
+    def _show_more(self, hidden: int) -> None:
+        self.more_button.setVisible(bool(hidden))
+        text = self.tr("{n} more").format(n=hidden)
+        if self.more_button.text() != text:
+            self.more_button.setText(text)
+        trouble = [
+            tab.connection.title
+            for tab in self.hidden_tabs
+            if tab.connection.state.state in (LinkState.WAITING, LinkState.FAILED)
+        ]
+        told = self.tr("More open brokers")
+        if trouble:
+            told = self.tr("More open brokers; in trouble: {brokers}").format(brokers=", ".join(trouble))
+        self.more_button.setToolTip(plain_tooltip(told))
+        self.more_button.setAccessibleName(one_line(f"{text}. {told}"))
+        set_tone(self.more_button, "warn" if trouble else None)
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for tab in self.hidden_tabs:
+            state = state_word(tab.connection.state.state)
+            text = f"{one_line(tab.connection.title, 60)} – {state}".replace("&", "&&")
+            menu.addAction(text, tab.chosen.emit)
+        menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
 
     def sizeHint(self) -> QSize:
         return self._row.sizeHint()
+
+
+def _around(tab: BrokerTab) -> int:
+    """What a tab takes beside its title, in pixels."""
+    return _AROUND_PX + (_CROSS_PX if tab.property("current") else 0)

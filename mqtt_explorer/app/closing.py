@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from mqtt_explorer.models.unsent_model import UnsentModel
+from mqtt_explorer.models.unsent_model import BROKER, QOS, SIZE, TOPIC, UnsentModel
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.unsent import UnsentState
 from mqtt_explorer.widgets.buttons import push_button
 from mqtt_explorer.widgets.cards import label, set_property
 from mqtt_explorer.widgets.delegates import Column
+from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import GAP, GAP_L
 from mqtt_explorer.widgets.views import TableView
 
@@ -26,20 +27,28 @@ if TYPE_CHECKING:
 
 #: So long what is under way may take before the user is asked.
 PATIENCE_S: Final = 3.0
+#: So long the question stays away while something is under way: an answer that is due now needs none.
+_GRACE_S: Final = 0.25
 _LOOK_S: Final = 0.05
-_SIZE: Final = (620, 360)
+_SIZE: Final = (680, 380)
 _COLUMNS: Final = (
     Column(mono=True, middle=True),
     Column(kind="muted"),
     Column(right=True, kind="muted"),
     Column(kind="muted"),
+    Column(kind="muted"),
 )
-_WIDTHS: Final = (280, 44, 76)
+_WIDTHS: Final = {TOPIC: 320, QOS: 44, SIZE: 76}
+#: With the column that names the broker.
+_WIDTHS_OF_SEVERAL: Final = {TOPIC: 210, QOS: 44, SIZE: 76, BROKER: 120}
+
+#: A broker's title and one of its messages.
+Left: TypeAlias = "tuple[str, Unsent]"
 
 
-def unsent_of(connections: Sequence[Connection]) -> list[Unsent]:
-    """What has not reached the brokers of these connections."""
-    return [each for connection in connections for each in connection.unsent()]
+def unsent_of(connections: Sequence[Connection]) -> list[Left]:
+    """What has not reached the brokers of these connections, each with its broker's title."""
+    return [(connection.title, each) for connection in connections for each in connection.unsent()]
 
 
 class ClosingDialog(QDialog):
@@ -67,8 +76,6 @@ class ClosingDialog(QDialog):
         self.table = TableView(_COLUMNS, self)
         self.table.setModel(self.model)
         self.table.setAccessibleName(self.tr("Messages that were not sent"))
-        for column, width in enumerate(_WIDTHS):
-            self.table.setColumnWidth(column, width)
         self.keep = push_button(self.tr("Keep it open"), lambda: self._decide(False), kind="primary")
         self.give_up = push_button("", lambda: self._decide(True))
         self.keep.setDefault(True)
@@ -89,24 +96,30 @@ class ClosingDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addLayout(ends)
 
-    def show_left(self, left: Sequence[Unsent], *, sending: bool) -> None:
+    def show_left(self, left: Sequence[Left], *, sending: bool) -> None:
         """Shows what is left; `sending` while it may still get less by itself."""
         self.model.set_rows(left)
+        brokers = {title for title, _ in left}
+        several = len(brokers) > 1
+        self.table.setColumnHidden(BROKER, not several)
+        for column, width in (_WIDTHS_OF_SEVERAL if several else _WIDTHS).items():
+            self.table.setColumnWidth(column, width)
+        broker = one_line(next(iter(brokers), ""), 60)
         n = len(left)
         one = n == 1
         if sending:
-            self.headline.setText(
-                self.tr("Sending one message…")
-                if one
-                else self.tr("Sending {n} messages…").format(n=f"{n:,}")
-            )
+            words = self.tr("Sending one message…") if one else self.tr("Sending {n} messages…")
+            self.headline.setText(words.format(n=f"{n:,}"))
             self.text.setText(self.tr("The broker has a few seconds to acknowledge what is under way."))
         else:
-            self.headline.setText(
-                self.tr("One message has not reached the broker.")
+            words = (
+                self.tr("One message has not reached {broker}.")
                 if one
-                else self.tr("{n} messages have not reached the broker.").format(n=f"{n:,}")
+                else self.tr("{n} messages have not reached their brokers.")
+                if several
+                else self.tr("{n} messages have not reached {broker}.")
             )
+            self.headline.setText(words.format(n=f"{n:,}", broker=broker))
             self.text.setText(self._explanation(left))
         self.busy.setVisible(sending)
         self.give_up.setText(
@@ -117,13 +130,15 @@ class ClosingDialog(QDialog):
             else self.tr("Close and discard {n}").format(n=f"{n:,}")
         )
 
-    def _explanation(self, left: Sequence[Unsent]) -> str:
-        states = {each.state for each in left}
+    def _explanation(self, left: Sequence[Left]) -> str:
+        states = {each.state for _, each in left}
         parts = []
         if UnsentState.HELD in states:
             parts.append(
                 self.tr("Held messages were written without a connection; the Publish panel sends them.")
             )
+        if UnsentState.WAITING in states:
+            parts.append(self.tr("Waiting messages were not sent yet."))
         if UnsentState.SENT in states:
             parts.append(
                 self.tr(
@@ -151,6 +166,7 @@ class Closing:
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
+        self._busy = False
         self.dialog: ClosingDialog | None = None
 
     async def may_close(self, connections: Sequence[Connection]) -> bool:
@@ -159,15 +175,29 @@ class Closing:
         Returns:
             True at once when nothing is left; else what the user decided. False while another question is open.
         """
-        if self.dialog is not None:
+        if self._busy:
             return False
-        left = unsent_of(connections)
-        if not left:
-            return True
+        self._busy = True
+        try:
+            return await self._drained(connections) or await self._ask(connections)
+        finally:
+            self._busy = False
+
+    async def _drained(self, connections: Sequence[Connection]) -> bool:
+        """Gives what is under way a moment; True when nothing is left."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _GRACE_S
+        while unsent_of(connections):
+            if loop.time() >= until or not _moving(connections):
+                return False
+            await asyncio.sleep(_LOOK_S)
+        return True
+
+    async def _ask(self, connections: Sequence[Connection]) -> bool:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         dialog = self.dialog = ClosingDialog(self._parent)
         dialog.decided.connect(lambda give_up: None if answer.done() else answer.set_result(give_up))
-        dialog.show_left(left, sending=_moving(connections))
+        dialog.show_left(unsent_of(connections), sending=_moving(connections))
         dialog.open()
         try:
             return await self._watch(dialog, connections, answer)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -44,6 +45,7 @@ class Header(QWidget):
         self._connection: Connection | None = None
         self._forget: list[Callable[[], None]] = []
         self._count = 0
+        self._buttons: list[IconButton] = []
         self.setFixedHeight(32)
         self.tabs = BrokerTabs(self)
         self.toggle: QPushButton = push_button("", self.toggle_requested.emit)
@@ -56,8 +58,8 @@ class Header(QWidget):
             tooltip=self.tr(
                 "The connection is encrypted, but nobody checked who is at the other end: certificate checks are off. Click to change that."
             ),
+            on_click=self.edit_requested.emit,
         )
-        self.unverified.clicked.connect(self.edit_requested)
         self._detail = Elided("", role="muted")
         self._waiting = label("", "caption")
         set_tone(self._waiting, "warn")
@@ -94,12 +96,21 @@ class Header(QWidget):
         """Adds an icon button at the right end."""
         button = IconButton(icon_name, tooltip, self, on_click=on_click, shortcut=shortcut)
         self._actions.addWidget(button)
+        self._buttons.append(button)
+        self._order_keys()
         return button
 
     def set_connections(self, connections: Sequence[Connection], current: Connection | None) -> None:
         """Shows a tab for each open connection; `current` None marks the saved brokers as shown."""
         self.tabs.set_connections(connections, current)
+        self._order_keys()
         self._show()
+
+    def _order_keys(self) -> None:
+        """The Tab key goes from left to right; Qt would put new tabs behind everything else of the window."""
+        stops = [*self.tabs.in_key_order, self.toggle, self.unverified, self.pause, *self._buttons]
+        for before, after in itertools.pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     def set_connection(self, connection: Connection | None) -> None:
         """Shows the state of a connection, or that none is shown."""

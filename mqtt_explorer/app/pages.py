@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mqtt_explorer.app.attempt import Phase
 from mqtt_explorer.app.broker_secrets import address_or_none
+from mqtt_explorer.app.panel_walk import walk_parts
 from mqtt_explorer.app.profile_login import PasswordAnswer, PasswordQuestion
 from mqtt_explorer.app.start.address import with_scheme
 from mqtt_explorer.app.start_page import StartPage
@@ -75,6 +76,7 @@ class Pages(QStackedWidget):
             return
         form = self._enter_form()
         form.show_profile(profile_id)
+        form.form.basic.name.setFocus()
         if error is not None:
             form.show_error(profile_id, error)
 
@@ -90,6 +92,20 @@ class Pages(QStackedWidget):
             self.show_workbench()
         else:
             self.show_start()
+
+    def begin_search(self) -> None:
+        """Goes to the search of the page that is seen."""
+        page = self.currentWidget()
+        if isinstance(page, StartPage):
+            page.saved.search.begin()
+        elif self._form is not None and page is self._form:
+            self._form.list.search.begin()
+
+    def walk(self, step: int) -> None:
+        """Goes to the next (1) or previous (-1) part of the page that is seen."""
+        page = self.currentWidget()
+        if isinstance(page, StartPage) or (self._form is not None and page is self._form):
+            walk_parts(page.parts, step)
 
     def connection_shown(self, connection: Connection | None) -> None:
         """The workspace shows another connection, or none: without one there is no workbench."""

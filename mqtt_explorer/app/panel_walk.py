@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Going from panel to panel by keyboard."""
+"""Going from panel to panel, and from part to part of a page, by keyboard."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -36,11 +36,9 @@ class PanelWalk:
         self.at = name
         panel = self._panels[name]
         panel.setFocus(_BY_KEY)
-        if self._has_focus(panel):
+        if _has_focus(panel):
             return
-        # Its view is hidden behind an empty state.
-        visible = (child for child in panel.findChildren(QWidget) if child.isVisible())
-        tab_stop = next((child for child in visible if child.focusPolicy() & Qt.FocusPolicy.TabFocus), None)
+        tab_stop = _first_stop(panel)  # its view is hidden behind an empty state
         if tab_stop is not None:
             tab_stop.setFocus(_BY_KEY)
         elif (left := self._workbench.window().focusWidget()) is not None:
@@ -50,7 +48,7 @@ class PanelWalk:
         """Goes to the next (1) or previous (-1) open panel."""
         docks = self._workbench.docks
         open_ones = [name for name in self._panels if name not in docks or not docks[name].isHidden()]
-        here = next((name for name in open_ones if self._has_focus(self._panels[name])), self.at)
+        here = next((name for name in open_ones if _has_focus(self._panels[name])), self.at)
         now = open_ones.index(here) if here in open_ones else -step
         self.go_to(open_ones[(now + step) % len(open_ones)])
 
@@ -63,6 +61,24 @@ class PanelWalk:
         if self.at == name and window.isActiveWindow() and window.focusWidget() is None:
             self._panels[name].setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _has_focus(self, panel: QWidget) -> bool:
-        focus = panel.window().focusWidget()  # a floating dock is a window of its own
-        return focus is not None and (focus is panel or panel.isAncestorOf(focus))
+
+def walk_parts(parts: Sequence[QWidget], step: int) -> None:
+    """Goes to the next (1) or previous (-1) part of a page that has something to go to: a control, or a box of controls."""
+    stops = [(part, stop) for part in parts if part.isVisible() and (stop := _first_stop(part)) is not None]
+    if not stops:
+        return
+    holding = [place for place, (part, _) in enumerate(stops) if _has_focus(part)]
+    now = holding[-1] if holding else (-1 if step > 0 else 0)  # of a part within a part the inner one
+    stops[(now + step) % len(stops)][1].setFocus(_BY_KEY)
+
+
+def _first_stop(part: QWidget) -> QWidget | None:
+    """What the Tab key would come to first in a part."""
+    inside = [part.focusProxy() or part, *part.findChildren(QWidget)]
+    stops = (each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return next((each for each in stops if each.isVisible() and each.isEnabled()), None)
+
+
+def _has_focus(part: QWidget) -> bool:
+    focus = part.window().focusWidget()  # a floating dock is a window of its own
+    return focus is not None and (focus is part or part.isAncestorOf(focus))

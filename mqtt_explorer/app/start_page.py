@@ -56,6 +56,9 @@ class StartPage(QWidget):
     Args:
         book: The saved brokers.
 
+    Attributes:
+        parts: What F6 walks through.
+
     Signals:
         connect_requested(object, object): The checked `ConnectOptions` and a tuple of `Subscription`.
         password_requested(str, str): The broker's address and the user name: a password is to be asked for, then `set_password`.
@@ -90,6 +93,7 @@ class StartPage(QWidget):
         self._lay_out()
         self.set_connecting("")
         self.set_back("")
+        self.parts: tuple[QWidget, ...] = (self.url_field, self.attempts, self.saved, self._side)
         self.setFocusProxy(self.url)
 
     # -- building ------------------------------------------------------------------------------------------------------

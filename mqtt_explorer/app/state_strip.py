@@ -27,9 +27,11 @@ class StateStrip(Strip):
     The figure that counts stands at the end of its line: nothing moves while it does.
 
     Signals:
+        connect_requested(): Connect again after a failure, as the header's Connect does.
         edit_requested(): Open the form of the broker, where the cause can be mended.
     """
 
+    connect_requested = Signal()
     edit_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -87,7 +89,7 @@ class StateStrip(Strip):
 
     def _when(self) -> str:
         left = max(0, math.ceil(self._again_at - time.monotonic()))
-        return self.tr("Trying again in {s} s.").format(s=left)
+        return self.tr("Trying again in {s}\u00a0s.").format(s=left)  # figure and unit stay on one line
 
     def _next_ms(self) -> int:
         """Until the figure changes; a timer of one second would now and then miss one."""
@@ -95,5 +97,9 @@ class StateStrip(Strip):
         return max(20, round(left_ms % 1000) + 10) if left_ms > 0 else 1000
 
     def _retry_now(self) -> None:
-        if self._connection is not None:
+        if self._connection is None:
+            return
+        if self._connection.state.state is LinkState.WAITING:
             self._connection.retry_now()
+        else:
+            self.connect_requested.emit()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
 from mqtt_explorer.app.closing import Closing, unsent_of
+from mqtt_explorer.app.connection_deeds import ConnectionDeeds
 from mqtt_explorer.app.dock_plans import default_plans
 from mqtt_explorer.app.docks import Workbench
 from mqtt_explorer.app.error_strip import ErrorStrip
@@ -23,7 +24,6 @@ from mqtt_explorer.app.panel_walk import PanelWalk
 from mqtt_explorer.app.settings_dialog import SettingsDialog
 from mqtt_explorer.app.state_strip import StateStrip
 from mqtt_explorer.app.status_bar import StatusBar
-from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.panels.log import LogPanel
 from mqtt_explorer.panels.message import MessagePanel
 from mqtt_explorer.panels.publish import PublishPanel
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self.strip = StateStrip(self)
         self.note = NoteStrip(self)
         self._closing = Closing(self)
+        self.deeds = ConnectionDeeds(workspace, connector, self._pages, self._closing)
         self._close_agreed = False
         self.error_strip = ErrorStrip(reports, self)
         self._lay_out()
@@ -118,9 +119,12 @@ class MainWindow(QMainWindow):
         actions = Actions(self)
         actions.add(self.tr("Brokers, and back"), "Ctrl+B", self._toggle_brokers)
         actions.add(self.tr("New broker"), "Ctrl+N", self._pages.new_profile)
-        actions.add(self.tr("Edit the broker"), "Ctrl+E", self.edit_shown)
-        actions.add(self.tr("Connect or disconnect"), "Ctrl+Shift+C", self._toggle_connection)
-        actions.add(self.tr("Close the connection"), "Ctrl+W", self._close_seen)
+        self._find = actions.add(self.tr("Find a saved broker"), "Ctrl+F", self._pages.begin_search)
+        actions.add(self.tr("Edit the broker"), "Ctrl+E", self.deeds.edit)
+        actions.add(self.tr("Connect or disconnect"), "Ctrl+Shift+C", self.deeds.toggle)
+        actions.add(self.tr("Close the connection"), "Ctrl+W", self.deeds.close_seen)
+        actions.add(self.tr("Next open broker"), "Ctrl+Tab", lambda: self.deeds.go_on(1))
+        actions.add(self.tr("Previous open broker"), "Ctrl+Shift+Tab", lambda: self.deeds.go_on(-1))
         actions.add(self.tr("Pause or go on"), "Ctrl+Shift+P", self._toggle_pause)
         actions.add(self.tr("Next panel"), "F6", lambda: self._walk_panels(1))
         actions.add(self.tr("Previous panel"), "Shift+F6", lambda: self._walk_panels(-1))
@@ -156,12 +160,8 @@ class MainWindow(QMainWindow):
         self._connector.note.connect(lambda text: self.show_note(text, passing=True))
         self._connector.book.problem.connect(self.show_note)
         self._pages.changed.connect(self._on_page)
-        self.header.toggle_requested.connect(self._toggle_connection)
-        self.header.edit_requested.connect(self.edit_shown)
-        self.header.tabs.chosen.connect(self.show_connection)
-        self.header.tabs.close_requested.connect(self._close)
+        self.deeds.wire(self.header, self.strip)
         self.header.tabs.home_requested.connect(self._toggle_brokers)
-        self.strip.edit_requested.connect(self.edit_shown)
         self.header.pause_toggled.connect(self._pause)
         self.topics.model.waiting_changed.connect(self.header.set_waiting)
         self.topics.model.rowsInserted.connect(lambda *_rows: self.walk.fill("topics"))
@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
     def _show_where(self) -> None:
         """State, buttons and trouble in the header belong to the panels below it; on other pages the list says how each broker stands."""
         seen = self._workspace.shown if self._pages.on_workbench else None
+        self._find.setEnabled(not self._pages.on_workbench)
         self.header.set_connection(seen)
         self.strip.set_connection(seen)
         self._show_tabs()
@@ -230,10 +231,6 @@ class MainWindow(QMainWindow):
     def _show_tabs(self) -> None:
         seen = self._workspace.shown if self._pages.on_workbench else None
         self.header.set_connections(self._workspace.stood, seen)
-
-    def show_connection(self, connection: Connection) -> None:
-        """Goes to the panels of an open connection."""
-        self._connector.reveal(connection)
 
     def show_brokers(self) -> None:
         """Goes to the start page; connections stay open meanwhile."""
@@ -244,39 +241,6 @@ class MainWindow(QMainWindow):
             self.show_brokers()
         else:
             self._pages.leave()
-
-    def edit_shown(self) -> None:
-        """Opens the form of the shown connection; one that is not saved yet is offered to be saved."""
-        connection = self._workspace.shown
-        if connection is None or self._connector.is_demo(connection):
-            return
-        if connection.profile_id is not None:
-            self._pages.show_form(connection.profile_id)
-        else:
-            self._pages.new_profile(str(connection.options.url))
-
-    def _toggle_connection(self) -> None:
-        connection = self._workspace.shown
-        if connection is None:
-            return
-        if connection.state.state in (LinkState.DISCONNECTED, LinkState.FAILED):
-            if connection.profile_id is not None:  # with its settings and its password of now
-                self._connector.connect_profile(connection.profile_id)
-            else:
-                connection.open()
-        else:
-            create_task(connection.disconnect(), name="disconnect")
-
-    def _close_seen(self) -> None:
-        if self._pages.on_workbench and self._workspace.shown is not None:
-            self._close(self._workspace.shown)
-
-    def _close(self, connection: Connection) -> None:
-        async def close() -> None:
-            if await self._closing.may_close([connection]):
-                await self._connector.close(connection)
-
-        create_task(close(), name="close connection")
 
     # -- panels --------------------------------------------------------------------------------------------------------
 
@@ -306,6 +270,8 @@ class MainWindow(QMainWindow):
     def _walk_panels(self, step: int) -> None:
         if self._pages.on_workbench:
             self.walk.step(step)
+        else:
+            self._pages.walk(step)
 
     def _open_layout_menu(self) -> None:
         menu = QMenu(self)

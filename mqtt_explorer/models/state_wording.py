@@ -10,6 +10,7 @@ from mqtt_explorer.network.link import LinkState
 
 if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
+    from mqtt_explorer.network.steps import Step
 
 StateTone: TypeAlias = Literal["ok", "accent", "warn", "error", "muted"]
 
@@ -38,6 +39,11 @@ def state_word(state: LinkState) -> str:
     }[state]
 
 
+def step_words(step: Step) -> str:
+    """A step of connecting, in the user's language."""
+    return translate(step.text)
+
+
 def state_details(connection: Connection) -> str:
     """What stands beside the state: version, TLS, keep-alive, session and round trip; the step while connecting; else the address."""
     change, options = connection.state, connection.options
@@ -46,7 +52,7 @@ def state_details(connection: Connection) -> str:
     parts = []
     if change.state is LinkState.CONNECTING:
         if connection.step is not None:
-            parts.append(translate(connection.step.text))
+            parts.append(step_words(connection.step))
         if change.attempt > 1:
             parts.append(translate("attempt {n}").format(n=change.attempt))
     parts.append(options.url.shown)  # what went wrong stands in the strip below

@@ -15,19 +15,19 @@ from mqtt_explorer.models.wording import translate
 if TYPE_CHECKING:
     from mqtt_explorer.network.unsent import Unsent
 
-TOPIC, QOS, SIZE, STATE = range(4)
+TOPIC, QOS, SIZE, BROKER, STATE = range(5)
 
 
 class UnsentModel(TableModel):
-    """Topic, QoS, size and state of each message."""
+    """Topic, QoS, size, broker and state of each message."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        heads = (translate("Topic"), translate("QoS"), translate("Size"), translate("State"))
+        heads = tuple(translate(head) for head in ("Topic", "QoS", "Size", "Broker", "State"))
         super().__init__(heads, parent, right={SIZE})
-        self._rows: tuple[Unsent, ...] = ()
+        self._rows: tuple[tuple[str, Unsent], ...] = ()
 
-    def set_rows(self, rows: Sequence[Unsent]) -> None:
-        """Shows these messages."""
+    def set_rows(self, rows: Sequence[tuple[str, Unsent]]) -> None:
+        """Shows these messages, each with its broker's title."""
         if tuple(rows) != self._rows:
             self.beginResetModel()
             self._rows = tuple(rows)
@@ -43,7 +43,7 @@ class UnsentModel(TableModel):
             return None
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return None
-        row = self._rows[index.row()]
+        title, row = self._rows[index.row()]
         match index.column():
             case 0:
                 return row.topic
@@ -51,5 +51,7 @@ class UnsentModel(TableModel):
                 return str(row.qos)
             case 2:
                 return wording.size(row.size)
+            case 3:
+                return title
             case _:
                 return translate(row.state.value)

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from mqtt_explorer.events import Event
 from mqtt_explorer.network import control
+from mqtt_explorer.network.answers import grants_of, reasons_of
 from mqtt_explorer.network.closing import CLOSE_S, drained, farewell
 from mqtt_explorer.network.deadline import Clock, Deadline, place_deadline, publish_deadline
 from mqtt_explorer.network.faults import FaultKind, LinkFault
 from mqtt_explorer.network.held import Held
 from mqtt_explorer.network.inbound import Inbound
 from mqtt_explorer.network.loop_bridge import LoopBridge
-from mqtt_explorer.network.outbox import FILTERS_PER_PACKET, Outbox, grants_of, not_connected, reasons_of
+from mqtt_explorer.network.outbox import FILTERS_PER_PACKET, Outbox, not_connected
 from mqtt_explorer.network.paho_adapter import PahoAdapter
 from mqtt_explorer.network.pulse import Pulse
 from mqtt_explorer.network.read_budget import ReadBudget
@@ -53,6 +54,7 @@ class MqttClient:
         limits: What the broker takes: those of the options until the first CONNACK, then what the broker told.
         connack: The last one, or None.
         wire: Bytes and messages, counted over all connections.
+        paused: To be called when nobody will connect again by himself; see `Outbox.paused`.
         said_goodbye: The last `disconnect()` was heard, as far as can be told; if not, the broker may publish the will.
 
     Events:
@@ -83,6 +85,7 @@ class MqttClient:
         self._paho = PahoAdapter(options)
         self._outbox = Outbox(self._paho)
         self.granted_late = self._outbox.granted_late
+        self.paused = self._outbox.paused
         self._clock = Clock()
         self._held = Held()
         self._transport: Transport | None = None
@@ -183,6 +186,8 @@ class MqttClient:
         self._up = True
         self.connack = connack
         self.limits = self.options.limits.with_connack(connack)
+        if not connack.session_present:
+            self._outbox.session_lost()
         self._outbox.connected(self.limits)
         self._clock.restart()
         wanted = self.options.keep_alive if connack.server_keep_alive is None else connack.server_keep_alive
@@ -196,9 +201,8 @@ class MqttClient:
     async def publish(self, request: PublishRequest) -> PublishResult:
         """Publishes and waits for the acknowledgement (QoS 0: until the bytes left).
 
-        At QoS 1 and 2 a lost connection is no end. What was sent is sent again after the next CONNACK, and its `request_timeout_s` begins
-        anew then (`deadline.Clock`); without another CONNACK it waits until `disconnect()`. What waits for a place waits on, for
-        `request_timeout_s` in all.
+        At QoS 1 and 2 a lost connection is no end. What was sent is sent again after the next CONNACK, with its whole `request_timeout_s`
+        (`deadline.Clock`), or told as lost at `paused()` or `disconnect()`. What waits for a place waits on, for that time in all.
 
         Raises:
             RequestLost: Not connected, no place in the in-flight window, or no answer came in time; its `may_arrive` tells whether it left.
@@ -219,8 +223,7 @@ class MqttClient:
     async def subscribe(self, subscriptions: Sequence[Subscription]) -> list[Grant]:
         """Sends one SUBSCRIBE per subscription identifier and `filters_per_packet` filters, and waits for the answers.
 
-        Returns:
-            One grant per subscription, in their order; refusals included.
+        Returns one grant per subscription, in their order; refusals included.
 
         Raises:
             RequestLost: Not connected, the connection ended, or no SUBACK came in time.
@@ -235,10 +238,7 @@ class MqttClient:
             return await grants_of(waiting, subscriptions)
 
     async def unsubscribe(self, filters: Sequence[str]) -> list[ReasonCode]:
-        """Sends UNSUBSCRIBE, `filters_per_packet` filters in each, and waits for the answers.
-
-        Returns:
-            One reason per filter; on 3.1.1, whose UNSUBACK has none, success for each.
+        """Sends UNSUBSCRIBE, `filters_per_packet` filters in each; gives one reason per filter, on 3.1.1, whose UNSUBACK has none, success.
 
         Raises:
             RequestLost: Not connected, the connection ended, or no UNSUBACK came in time.
@@ -260,14 +260,15 @@ class MqttClient:
         """
         end = time.monotonic() + CLOSE_S
         self._closing = True
-        self.said_goodbye = True
+        was_up, heard, self.said_goodbye = self._up, True, True
         try:
             done = await drained(lambda: self._up and self._outbox.messages > 0, end)
             left = self._outbox.unsent()
             if self._up:
                 self._say_disconnect(hurried=not done)
                 heard = await farewell(self._unheard, lambda: self.wire.bytes_in, end, slow=not done)
-                self.said_goodbye = heard and self._write_error is None
+            if was_up and not (self._leaving and heard and self._write_error is None):
+                self.said_goodbye = False  # not heard, or lost while it drained
         finally:
             self._say_disconnect(hurried=True)  # cancelled before it was said
             self._teardown()
@@ -299,10 +300,8 @@ class MqttClient:
             self._writer.schedule()
 
     def _may_coalesce(self) -> bool:
-        return self._coalesce and not self._outbox.unacknowledged and not self._awaits_pong()
-
-    def _awaits_pong(self) -> bool:
-        return self._pulse is not None and self._pulse.heartbeat.waiting
+        pinged = self._pulse is not None and self._pulse.heartbeat.waiting
+        return self._coalesce and not self._outbox.unacknowledged and not pinged
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -391,6 +390,8 @@ class MqttClient:
             return
         self._count_sent()
         self._counted_out = 0
+        if self._leaving and self._writer is not None and self._writer.unsent:
+            self.said_goodbye = False  # the peer hung up, or took nothing more, before DISCONNECT was out
         for part in (self._reader, self._writer, self._pulse, self._inbound):
             if part is not None:
                 part.close()

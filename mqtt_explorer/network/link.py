@@ -149,7 +149,7 @@ class Link:
             self.start()
 
     async def stop(self) -> tuple[Unsent, ...]:
-        """Disconnects in order and stays disconnected. A `start` meanwhile waits until it is done.
+        """Disconnects in order and stays disconnected, also when the call is cancelled. A `start` meanwhile waits until it is done.
 
         Returns:
             The messages that were not sent, or not acknowledged.
@@ -161,10 +161,12 @@ class Link:
             ending = self._ending = asyncio.get_running_loop().create_future()
             left: tuple[Unsent, ...] = ()
             try:
-                await cancel_and_wait(task, up_task)
-                left = await self._client.disconnect()
-                self._set(StateChange(LinkState.DISCONNECTED))
+                try:
+                    await cancel_and_wait(task, up_task)
+                finally:  # also when cancelled right there: nobody else would end the connection
+                    left = await self._client.disconnect()
             finally:
+                self._set(StateChange(LinkState.DISCONNECTED))
                 self._ending = None
                 ending.set_result(left)
             return left
@@ -194,10 +196,20 @@ class Link:
         except Exception as error:  # noqa: BLE001 – it is logged and told; else the state would stay "connecting" for ever
             _log.exception("The link failed")
             failed = StateChange(LinkState.FAILED, _unexpected(error))
+            await self._clear_away()
         finally:
             await cancel_and_wait(watching)
+        self._client.paused()
         self._task = None  # who is told may start it again at once
         self._set(failed)
+
+    async def _clear_away(self) -> None:
+        """After an error of the program a connection may stand that nobody watches, and the next attempt would find it."""
+        await cancel_and_wait(self._up_task)
+        try:
+            await self._client.disconnect()
+        except Exception:  # noqa: BLE001 – it is logged; the state must be told all the same
+            _log.exception("What stood could not be ended")
 
     async def _watch_for_sleep(self) -> None:
         """After a sleep nothing is as it was: a wait is cut short, and a connection is asked whether it still stands."""

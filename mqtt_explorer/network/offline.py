@@ -152,7 +152,9 @@ class HeldPublishes:
 
     def _settle(self, number: int, outcome: Outcome) -> None:
         error = outcome if isinstance(outcome, MqttExplorerError) else _refusal(outcome)
-        if error is None:
+        if error is None or (
+            isinstance(error, RequestLost) and error.kept
+        ):  # kept: the client's to send and to tell
             self._remove(number)
         elif (item := self._items.get(number)) is not None:
             self._items[number] = replace(item, sending=False, error=error)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mqtt_explorer.errors import MqttExplorerError
@@ -36,11 +36,13 @@ class RequestLost(MqttExplorerError):
 
     Attributes:
         may_arrive: It left, or still may: the broker may have carried it out, or may do so after a reconnect.
+        kept: It is under way still and listed as such: the next connection sends it again by itself.
     """
 
-    def __init__(self, title: str, message: str, *, may_arrive: bool = False) -> None:
+    def __init__(self, title: str, message: str, *, may_arrive: bool = False, kept: bool = False) -> None:
         super().__init__(title, message)
         self.may_arrive = may_arrive
+        self.kept = kept
 
 
 class Outbox:
@@ -59,6 +61,7 @@ class Outbox:
         self._limits = NO_LIMITS
         self._publishes: dict[int, _Publish] = {}
         self._given_up: dict[int, None] = {}  # publishes nobody waits for any more, oldest first
+        self._told: list[int] = []  # publishes whose senders were told that the connection pauses
         self._given_up_subscribes: dict[int, list[Subscription]] = {}
         self._unsent_qos0: dict[int, _Publish] = {}
         self._requests: dict[int, tuple[int, int, asyncio.Future[Answer]]] = {}
@@ -102,6 +105,9 @@ class Outbox:
     def connected(self, limits: Limits) -> None:
         """A connection stands, and this is what its broker takes."""
         self._limits = limits
+        # They are sent again, but with nobody waiting for them they must not hold a place of the window for ever.
+        self._given_up |= dict.fromkeys(each for each in self._told if each in self._publishes)
+        self._told.clear()
         self._window.open(limits.receive_maximum)
 
     async def admit(self, request: PublishRequest) -> None:
@@ -278,6 +284,26 @@ class Outbox:
         _fail(requests, unanswered)
         _fail(at_qos_0, unsent)
 
+    def paused(self) -> None:
+        """No further attempt is made until the user asks for one: nobody is left waiting for an answer. What was sent stays under way."""
+        for packet_id, (_, future) in self._publishes.items():
+            if not future.done():
+                self._told.append(packet_id)
+                future.set_exception(_paused())
+
+    def session_lost(self) -> None:
+        """The broker begins a new session: where it had promised to deliver a QoS 2 publish (PUBREC), that promise is gone.
+
+        It would answer the PUBREL as if nothing were missing (on 3.1.1 without a reason code), and a second PUBLISH may double the message,
+        so the sender is told.
+        """
+        for packet_id in self._paho.released():
+            _, future = self._publishes.pop(packet_id, (None, None))
+            self._given_up.pop(packet_id, None)
+            self._paho.forget_publish(packet_id)
+            if future is not None:
+                _fail([future], _session_lost())
+
     def fail_all(self) -> None:
         """Ends everything at a disconnect, also what paho would send again after the next CONNACK: it is told as not answered."""
         error = RequestLost(
@@ -289,6 +315,7 @@ class Outbox:
         publishes = [future for _, future in self._publishes.values()]
         self._publishes.clear()
         self._given_up.clear()
+        self._told.clear()
         _fail(publishes, error)
 
 
@@ -303,48 +330,28 @@ def _portions(items: Sequence[_Item], most: int) -> Iterator[list[_Item]]:
         yield list(items[start : start + most])
 
 
-async def grants_of(waiting: list[Asked], subscriptions: Sequence[Subscription]) -> list[Grant]:
-    """Waits for the SUBACKs and gives one grant per subscription, in their order.
-
-    Raises:
-        RequestLost: The connection ended first, or an answer does not fit.
-    """
-    grants: dict[str, Grant] = {}
-    try:
-        for group, answer in waiting:
-            for each, reason in zip(group, (await answer).reasons, strict=True):
-                grants[each.filter.text] = Grant(each.filter.text, reason)
-    finally:
-        _leave(answer for _, answer in waiting)
-    return [grants[each.filter.text] for each in subscriptions]
-
-
-async def reasons_of(waiting: list[tuple[int, asyncio.Future[Answer]]]) -> list[ReasonCode]:
-    """Waits for the UNSUBACKs and gives one reason per filter, in their order; on 3.1.1, whose UNSUBACK has none, success for each.
-
-    Raises:
-        RequestLost: The connection ended first, or an answer does not fit.
-    """
-    reasons: list[ReasonCode] = []
-    try:
-        for count, answer in waiting:
-            reasons += (await answer).reasons or [ReasonCode(0, "UNSUBACK")] * count
-    finally:
-        _leave(answer for _, answer in waiting)
-    return reasons
-
-
-def _leave(answers: Iterable[asyncio.Future[Answer]]) -> None:
-    """Stops waiting. One error is told; the others of the same cause must not be reported as forgotten."""
-    for answer in answers:
-        if answer.done() and not answer.cancelled():
-            answer.exception()
-        answer.cancel()
-
-
 def not_connected() -> RequestLost:
     """Nothing can be asked without a connection."""
     return RequestLost("Not connected", "There is no connection to the broker now; try again when it stands.")
+
+
+def _paused() -> RequestLost:
+    return RequestLost(
+        "Connection paused",
+        "The message was sent, but the connection ended before the broker acknowledged it, so it may have arrived. "
+        "Connecting again sends it once more; disconnecting gives it up.",
+        may_arrive=True,
+        kept=True,
+    )
+
+
+def _session_lost() -> RequestLost:
+    return RequestLost(
+        "Session lost",
+        "The broker had taken the message, but the session ended before it was released, so it may have arrived or not; "
+        "send it again if it matters.",
+        may_arrive=True,
+    )
 
 
 def _not_taken() -> RequestLost:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import CallbackAPIVersion, MessageState, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as PahoProperties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -34,6 +34,8 @@ PRIVATE_NAMES = (
     "_out_packet",
     "_sock_close",
 )
+#: How far a QoS 2 publish is after its PUBREC.
+_RELEASED = (MessageState.MQTT_MS_WAIT_FOR_PUBCOMP, MessageState.MQTT_MS_RESEND_PUBREL)
 _PUBACK = 0x40
 _PINGREQ = 0xC0
 
@@ -126,6 +128,7 @@ class PahoAdapter:
         self._v5 = options.version is ProtocolVersion.V5
         self._pipe: _Pipe | None = None
         self._sent_qos0: deque[int] = deque()
+        self._released: list[int] = []
         self.closed = False
         client = _PahoClient(
             CallbackAPIVersion.VERSION2,
@@ -166,6 +169,9 @@ class PahoAdapter:
         self._sent_qos0.clear()
         self._pipe = self._client.next_pipe = _Pipe(transport)
         self._client._keepalive = self._options.keep_alive  # noqa: SLF001
+        messages = self._client._out_messages  # noqa: SLF001
+        # Before reconnect(), which forgets how far they were where the session is to start clean.
+        self._released = [mid for mid, each in messages.items() if each.state in _RELEASED]
         self._client.reconnect()
         self._client._keepalive = 0  # noqa: SLF001 – CONNECT is queued with the real one
         self.closed = False
@@ -219,6 +225,10 @@ class PahoAdapter:
         """Drops what is not acknowledged; else paho sends it after the next CONNACK, long after it was told as not sent."""
         self._client._out_messages.clear()  # noqa: SLF001
 
+    def released(self) -> list[int]:
+        """The QoS 2 publishes the broker had taken (PUBREC) when the last connection ended, and that are not forgotten since."""
+        return [mid for mid in self._released if mid in self._client._out_messages]  # noqa: SLF001
+
     def forget_publish(self, packet_id: int) -> None:
         """Drops one that is not acknowledged."""
         self._client._out_messages.pop(packet_id, None)  # noqa: SLF001
@@ -236,6 +246,10 @@ class PahoAdapter:
         properties = _publish_properties(request.properties) if self._v5 else None
         info = self._client.publish(request.topic, request.payload, request.qos, request.retain, properties)
         if info.rc not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN):
+            if info.rc is MQTTErrorCode.MQTT_ERR_NO_CONN:
+                self.forget_publish(
+                    info.mid
+                )  # kept all the same, to be sent after the next CONNACK (PAHO.md, T13)
             raise ConnectionError(f"paho refused the publish: {info.rc!r}")
         return info.mid
 

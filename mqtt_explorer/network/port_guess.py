@@ -56,7 +56,10 @@ async def guess(options: ConnectOptions) -> str | None:
     tasks = {scheme: create_task(_ask(scheme, options), name=f"ask for {scheme}") for scheme in DEFAULT_PORTS}
     try:
         await asyncio.wait(tasks.values(), timeout=WITHIN_S)
-        found = {scheme: task.result() if task.done() else _Verdict.NO for scheme, task in tasks.items()}
+        found = {
+            scheme: task.result() if task.done() and task.exception() is None else _Verdict.NO
+            for scheme, task in tasks.items()  # one that failed has been logged: a guess must not cost the fault it is to explain
+        }
     finally:
         await cancel_and_wait(*tasks.values())
     return _choose(options.url, found)

@@ -83,11 +83,14 @@ class Window:
 
     async def enter(self, request: PublishRequest) -> None:
         """Waits for a place; QoS 0 needs none."""
-        if request.qos == 0 or (not self._waiting and self._has_place):
+        if request.qos == 0 or (not len(self) and self._has_place):
             return
         turn = _Turn(request)
         self._waiting[turn] = None
         try:
+            self.refill()
+            if turn in self._called:
+                await asyncio.sleep(0)  # those let in before it have not run yet, and send first
             while turn not in self._called:
                 await turn.called
         except BaseException:

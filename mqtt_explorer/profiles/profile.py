@@ -7,6 +7,7 @@ with which field. Field names here are the field names of the form and of its pr
 
 from __future__ import annotations
 
+import re
 import secrets as random_source
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -16,6 +17,7 @@ from mqtt_explorer.profiles.settings import without_secrets
 
 #: The data colours of the theme, by index.
 COLOURS: Final = 6
+_SCHEME: Final = re.compile(r"[A-Za-z]{2,8}(\+tls)?")
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 Qos: TypeAlias = Literal[0, 1, 2]
@@ -177,8 +179,10 @@ def without_login(text: str) -> str:
     cleaned = without_secrets(text)
     if cleaned is None:
         scheme, separator, rest = text.partition("://")
-        if not separator:
-            scheme, rest = "", text
+        if not separator or not _SCHEME.fullmatch(
+            scheme
+        ):  # also "user:pass://word@host": nothing in front of it is kept
+            scheme, separator, rest = "", "", rest or text
         rest = rest.rpartition("@")[2].partition("?")[0]
         host, colon, port = rest.partition(":")
         # "user:secret" without a host yet: what stands where the port would is kept only when it is digits.

@@ -11,8 +11,11 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.profiles.library import Library, merged
 from mqtt_explorer.profiles.profile import Profile, Secrets, SubscriptionDraft, WillDraft
 from mqtt_explorer.profiles.safe_file import SafeFile, Unusable, independent, members, take
+
+__all__ = ["FILE_NAME", "VERSION", "Library", "ProfileFile", "ProfileFileError"]
 
 FILE_NAME: Final = "profiles.json"
 #: The layout of the file; a newer program may raise it.
@@ -24,13 +27,6 @@ _SECRETS: Final = frozenset(field.name for field in msgspec.structs.fields(Secre
 _NAMED: Final = 5
 
 Draft = TypeVar("Draft", WillDraft, SubscriptionDraft)
-
-
-class Library(msgspec.Struct, frozen=True):
-    """All saved brokers in their order, and the names of the folders in theirs."""
-
-    folders: tuple[str, ...] = ()
-    profiles: tuple[Profile, ...] = ()
 
 
 class ProfileFileError(MqttExplorerError):
@@ -56,6 +52,9 @@ class ProfileFile:
         self._file = SafeFile(self.path)
         self._version = VERSION
         self._extra: dict[str, msgspec.Raw] = {}
+        # When the file was last read or written here: what we had, what it held, and its bytes.
+        self._base = self._there = Library()
+        self._bytes = b""
 
     def load(self) -> Library:
         """Reads the brokers; never raises.
@@ -66,6 +65,8 @@ class ProfileFile:
         self.problem = None
         self._version = VERSION
         self._extra = {}
+        self._base = self._there = Library()
+        self._bytes = b""
         try:
             content = self._file.read()
         except Unusable as error:
@@ -92,26 +93,50 @@ class ProfileFile:
                 f"{self.path} was written by a newer version; what this one does not know is kept."
             )
         self.problem = " ".join(sentences) or None
+        self._base = self._there = library
+        self._bytes = data
         return library
 
     def save(self, library: Library) -> None:
         """Writes the brokers: the old file stays until the new one is whole on the disk; mode 0600.
 
+        What another program has written since the last `load` or `save` is taken over, see `library.merged`.
+
         Raises:
             ProfileFileError: They could not be written; the old file is as it was.
         """
+        written = self._with_others(library)
         content = {
             "version": self._version,
-            "folders": library.folders,
-            "profiles": [_members_of(profile) for profile in library.profiles],
+            "folders": written.folders,
+            "profiles": [_members_of(profile) for profile in written.profiles],
         }
         try:
-            self._file.write(content | self._extra)
+            self._bytes = self._file.write(content | self._extra)
+            self._base, self._there = library, written
         except OSError as error:
             reason = error.strerror or str(error)
             raise ProfileFileError(
                 f"The brokers could not be saved in {self.path.parent} ({reason}); check the folder's permissions and free space."
             ) from error
+
+    def _with_others(self, library: Library) -> Library:
+        data = self._file.peek()
+        if data is None:
+            return library
+        if data == self._bytes:
+            return merged(self._base, library, self._there)
+        raw = members(msgspec.Raw(data))
+        if raw is None:
+            self._file.keep_copy(data)
+            return library
+        reading = _Reading()
+        theirs = reading.library(raw)
+        if reading.bad:
+            self._file.keep_copy(data)
+        self._version = max(self._version, reading.version)
+        self._extra = independent(raw)
+        return merged(self._base, library, theirs)
 
 
 class _Reading:

@@ -43,8 +43,7 @@ class SafeFile:
         """
         self._remove_stale()
         try:
-            with self.path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = self._bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -56,8 +55,16 @@ class SafeFile:
         except _NOT_JSON as error:
             raise self._unusable(f"{self.path} is damaged ({where(error)}).") from error
 
-    def write(self, content: Any) -> None:
-        """Writes JSON: a temporary file beside the old one, flushed to the disk, then renamed over it; mode 0600.
+    def peek(self) -> bytes | None:
+        """The file's bytes as they are; None when there is none, or none one could read. Touches nothing."""
+        try:
+            data = self._bytes()
+        except OSError:
+            return None
+        return data if len(data) <= MAX_BYTES else None
+
+    def write(self, content: Any) -> bytes:
+        """Writes JSON: a temporary file beside the old one, flushed to the disk, then renamed over it; mode 0600. Returns its bytes.
 
         Raises:
             OSError: It could not be written; the old file is as it was.
@@ -69,7 +76,9 @@ class SafeFile:
         data = msgspec.json.format(encoded, indent=2) + b"\n"
         if len(data) > MAX_BYTES:  # the next start would not read it
             raise OSError(errno.EFBIG, f"it would be larger than {MAX_BYTES // 1024 // 1024} MiB")
-        path = self.path.resolve()
+        path = Path(os.path.realpath(self.path))
+        if path.is_symlink():  # a circle of links
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         make_private(path.parent)
         # Not readable for others from its first moment on: mkstemp makes it 0600.
         handle, temporary = tempfile.mkstemp(prefix=f".{self.path.name}.", suffix=".tmp", dir=path.parent)
@@ -83,6 +92,13 @@ class SafeFile:
             Path(temporary).unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
+        return data
+
+    def _bytes(self) -> bytes:
+        # Not blocking: a pipe of that name, which nobody writes to, must not be in the way of starting.
+        flags = getattr(os, "O_NONBLOCK", 0)
+        with open(self.path, "rb", opener=lambda name, mode: os.open(name, mode | flags)) as file:
+            return file.read(MAX_BYTES + 1) or b""
 
     def keep_copy(self, data: bytes) -> str:
         """Keeps a copy of a file that is used only in part; answers with a sentence that says where, or why not.

@@ -143,7 +143,7 @@ _CODES: dict[int, tuple[str, str, str]] = {
     0xA0: (
         "Maximum connect time",
         "The longest time allowed for one connection is over.",
-        "Connect again.",
+        "A new connection begins it anew.",
     ),
     0xA1: (
         "Subscription identifiers not supported",
@@ -225,7 +225,7 @@ _SPECIAL: dict[tuple[str, int], tuple[str, str, str]] = {
     ("DISCONNECT", 0x00): (
         "Normal disconnection",
         "The broker closed the connection in order.",
-        "Connect again to go on.",
+        "Its log may tell why.",
     ),
     ("DISCONNECT", 0x80): (
         "Unspecified error",

@@ -20,6 +20,8 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?\Z")
 _ZONE = re.compile(r"[A-Za-z0-9_.~-]+\Z")
 _PORT = re.compile(r"[0-9]{1,5}\Z")
 _AUTHORITY_END = re.compile(r"[/?#]|\Z")
+#: Where no scheme says that a login follows, these make it doubtful where it ends.
+_NO_NAME = re.compile(r"[/?#\\]")
 
 
 class UrlError(MqttExplorerError):
@@ -80,7 +82,8 @@ class BrokerUrl:
     def parse(cls, text: str) -> tuple[BrokerUrl, str | None, str | None]:
         """Reads an address and takes the login out of it.
 
-        A text without a scheme (``host`` or ``host:port``) is read as mqtt, or mqtts for port 8883.
+        A text without a scheme (``host`` or ``host:port``) is read as mqtt, or mqtts for port 8883; a login in it must be a plain one,
+        without slashes.
 
         Returns:
             The address, the user name and the password (None where absent).
@@ -98,6 +101,9 @@ class BrokerUrl:
         scheme = _ALIASES.get(scheme.lower(), scheme.lower())
         if scheme not in DEFAULT_PORTS:
             raise UrlError("An address starts with mqtt://, mqtts://, ws:// or wss://.")
+        if bare and _NO_NAME.search(rest.rpartition("@")[0]):
+            # "mqtt//user:secret@host", or a path behind the host: guessing would send a login to the wrong host.
+            raise UrlError("Write mqtt://, mqtts://, ws:// or wss:// in front of an address with a login.")
         user, password, rest = _take_login(rest, may_have_path=scheme in ("ws", "wss"))
         end = _first(_AUTHORITY_END, rest)
         host, port = _host_and_port(rest[:end], bare=bare)

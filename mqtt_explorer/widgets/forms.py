@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,6 +28,9 @@ from mqtt_explorer.widgets.tokens import CONTROL, GAP, GAP_XS
 StripKind = Literal["info", "ok", "warn", "error"]
 _ICONS = {"info": "info", "ok": "check-circle", "warn": "warning", "error": "error"}
 _STRIP_PX = 32
+_STRIP_MARGINS = (10, 3, 4, 3)
+#: A sentence gets this width, or what it wants, before the buttons may stand beside it.
+_SENTENCE_PX = 200
 _TOKENS = {"info": "muted", "ok": "ok", "warn": "warn", "error": "error"}
 
 
@@ -144,7 +147,10 @@ class NumberBox(QSpinBox):
 
 
 class Strip(QFrame):
-    """A banner of one line: icon, sentence, buttons, and a cross when it may be dismissed."""
+    """A banner: icon, sentence, buttons, and a cross when it may be dismissed.
+
+    Where the buttons would leave the sentence a narrow column, they go under it.
+    """
 
     dismissed = Signal()
     """The user closed the strip; it is hidden already."""
@@ -164,18 +170,24 @@ class Strip(QFrame):
         self._picture.setFixedWidth(16)
         self.strong = label("", "heading")
         self.text = label(text, wrap=True)
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(GAP_XS)
+        self._buttons = QWidget(self)
+        self._button_row = QHBoxLayout(self._buttons)
+        self._button_row.setContentsMargins(0, 0, 0, 0)
+        self._button_row.setSpacing(GAP_XS)
         self._close = IconButton("close", self.tr("Dismiss"), self, on_click=self._dismiss, small=True)
         self._close.setVisible(dismissable)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 3, 4, 3)
-        layout.setSpacing(GAP)
-        layout.addWidget(self._picture)
-        layout.addWidget(self.strong)
-        layout.addWidget(self.text, 1)
-        layout.addLayout(self._buttons)
-        layout.addWidget(self._close)
+        self._line = QHBoxLayout()
+        self._line.setSpacing(GAP)
+        self._line.addWidget(self._picture)
+        self._line.addWidget(self.strong)
+        self._line.addWidget(self.text, 1)
+        self._line.addWidget(self._buttons)
+        self._line.addWidget(self._close)
+        self._stacked = False
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(*_STRIP_MARGINS)
+        self._rows.setSpacing(0)
+        self._rows.addLayout(self._line)
         self.setMinimumHeight(_STRIP_PX)
         theme().changed.connect(self._restyle)
         self.set_message(text, kind=kind)
@@ -195,9 +207,47 @@ class Strip(QFrame):
         super().resizeEvent(event)
         self._fit_text()
 
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # a button came, went or has other words
+            self._fit_text()
+        return done
+
+    def minimumSizeHint(self) -> QSize:
+        # The stacked shape's, else the strip could never be made so narrow that it stacks.
+        left, _, right, _ = _STRIP_MARGINS
+        least = max(self._around() + 40, left + self._buttons_px() + right)
+        return QSize(least, super().minimumSizeHint().height())
+
+    def _buttons_px(self) -> int:
+        return self._buttons.sizeHint().width()
+
+    def _around(self) -> int:
+        """What stands beside sentence and buttons, in pixels."""
+        left, _, right, _ = _STRIP_MARGINS
+        beside = (each for each in (self._picture, self.strong, self._close) if not each.isHidden())
+        return left + right + GAP + sum(each.sizeHint().width() + GAP for each in beside)
+
     def _fit_text(self) -> None:
-        """A box layout asks a wrapping label for its height at its widest: say what it takes at the width it has."""
-        self.setMinimumHeight(max(_STRIP_PX, self.text.heightForWidth(self.text.width()) + 8))
+        """Puts the buttons beside or under the sentence, and says what height it takes at the width it has.
+
+        A box layout would ask a wrapping label for its height at its widest.
+        """
+        buttons = self._buttons_px()
+        whole = self.text.fontMetrics().horizontalAdvance(self.text.text()) + 4
+        stacked = bool(buttons) and self.width() - self._around() - buttons < min(whole, _SENTENCE_PX)
+        if stacked != self._stacked:
+            self._stacked = stacked
+            if stacked:
+                self._line.removeWidget(self._buttons)
+                self._rows.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignRight)
+            else:
+                self._rows.removeWidget(self._buttons)
+                self._line.insertWidget(3, self._buttons)
+        room = self.width() - self._around() - (0 if stacked else buttons)
+        text = self.text.heightForWidth(max(room, 1)) + 8
+        under = self._buttons.sizeHint().height() if stacked else 0
+        self.setMinimumHeight(max(_STRIP_PX, text) + under)
 
     def add_button(
         self, text: str, on_click: Callable[[], object], *, icon_name: str = "", link: bool = True
@@ -206,7 +256,7 @@ class Strip(QFrame):
         made = push_button(
             text, on_click, icon_name=icon_name, kind="link" if link else "normal", small=not link
         )
-        self._buttons.addWidget(made)
+        self._button_row.addWidget(made)
         return made
 
     def _dismiss(self) -> None:

@@ -107,6 +107,7 @@ QPushButton[danger="true"]:disabled {{ color: {t.muted}; border: 1px dashed {t.l
 QPushButton[small="true"] {{
     min-height: 22px; max-height: 22px; padding: 0 8px; font-size: {max(ui_px - 1, 9)}px;
 }}
+QPushButton[tone="warn"] {{ color: {t.warn}; }}
 QPushButton[big="true"] {{ min-height: 36px; max-height: 36px; padding: 0 16px; }}
 QPushButton[link="true"] {{
     background: transparent; color: {t.accent}; border: 1px solid transparent; padding: 0 6px;

@@ -21,6 +21,9 @@ NAMES = {
         "start-connecting",
     ),
     *("start-failed", "password"),
+    *("form-problem", "form-problem-narrow", "form-new", "form-open", "form-basic", "form-tls", "form-session"),
+    *("form-will", "form-subscriptions", "form-websocket", "held", "held-narrow", "closing-3", "closing-500"),
+    *("tabs-3", "tabs-3-narrow", "tabs-3-least", "tabs-12", "tabs-12-narrow", "tabs-12-least"),
     *("window", "window-wide", "window-narrow", "window-log", "window-paused", "window-disconnected"),
     *("window-waiting", "window-failed", "window-refused", "window-error-strip", "settings", "help", "error"),
 }
@@ -33,7 +36,7 @@ def colours(image: QImage) -> int:
 
 def test_every_state_has_its_picture(tmp_path):
     command = [sys.executable, "-m", "tests.shots", str(tmp_path), "--scale", "1", "--theme", "light"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
     assert done.returncode == 0, done.stderr
     assert {file.name for file in tmp_path.iterdir()} == {f"{name}-light-1x.png" for name in NAMES}
     for name in NAMES:

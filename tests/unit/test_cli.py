@@ -258,7 +258,14 @@ def test_wrong_usage_is_code_2_and_a_sentence(capsys, words, sentence):
 
 
 @pytest.mark.parametrize(
-    "url", ["mqtt://u:canary-5521@h:99999", "ftp://u:canary-5521@h", "mqtt://u:canary-5521@"]
+    "url",
+    [
+        "mqtt://u:canary-5521@h:99999",
+        "ftp://u:canary-5521@h",
+        "mqtt://u:canary-5521@",
+        "mqtt//u:canary-5521@h",
+        "u:canary-5521@h/x@y",
+    ],
 )
 def test_a_wrong_url_is_told_without_its_password(capsys, url):
     assert "canary-5521" not in wrong(capsys, url)
@@ -337,8 +344,16 @@ def test_words_nobody_expected_are_told_without_their_password(capsys):
         ("mqtt://h", "mqtt://u:canary-31@h2"),
         ("mqtt://h", "mqtt://u:canary-31 x@h2"),
         ("mqtt://h", "u:canary-31@h2"),
+        ("mqtt://h", "u:canary-31/x@h2"),
     ):
         said = wrong(capsys, *words)
         assert "unrecognized arguments" in said
         assert "canary-31" not in said
         assert "@h2" in said
+    assert "canary-31" not in wrong(capsys, "mqtt://h", "--password=canary-31 and more")
+
+
+def test_a_password_in_the_environment_is_nothing_to_a_broker_without_a_login():
+    request = read("mqtt://h", environment={cli.PASSWORD_VARIABLE: "pw"})
+    assert request.options.username is None
+    assert request.options.password is None

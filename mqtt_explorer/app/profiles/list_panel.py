@@ -127,13 +127,7 @@ class ProfileList(QWidget):
             button=self.tr("New broker"),
             on_click=self.new_requested.emit,
         )
-        self._nothing = EmptyState(
-            "search",
-            self.tr("No broker matches"),
-            "",
-            button=self.tr("Clear search"),
-            on_click=self.search.clear,
-        )
+        self._nothing = self.search.nothing_found()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._nothing)
         column.addWidget(self._pages, 1)
@@ -149,7 +143,6 @@ class ProfileList(QWidget):
         anything = bool(self._book.profiles or self._book.folders)
         self.search.setVisible(anything)
         shown: QWidget = self.tree if self.model.rowCount() else self._nothing if anything else self._empty
-        self._nothing.set_texts(self.tr("No broker matches"), self.search.looked_at)
         self._pages.setCurrentWidget(shown)
 
     def _on_search(self, text: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from mqtt_explorer.widgets.cards import EmptyState
 from mqtt_explorer.widgets.icons import icon
 
 if TYPE_CHECKING:
@@ -23,13 +24,19 @@ class SearchField(QLineEdit):
         self.looked_at = self.tr("Names, addresses, folders and user names are searched.")
         self.setPlaceholderText(self.tr("Find a broker"))
         self.setAccessibleName(self.tr("Find a broker"))
-        self.setToolTip(self.looked_at)
+        self.setToolTip(self.tr("{what} (Ctrl+F)").format(what=self.looked_at))
         self.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         wipe = self.addAction(icon("close"), QLineEdit.ActionPosition.TrailingPosition)
         wipe.setToolTip(self.tr("Clear search (Esc)"))
         wipe.setVisible(False)
         wipe.triggered.connect(self.clear)
         self.textChanged.connect(lambda text: wipe.setVisible(bool(text)))
+
+    def begin(self) -> None:
+        """Takes the focus; what is typed next replaces what stands there. Hidden, there is nothing to search."""
+        if self.isVisible():
+            self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
@@ -39,3 +46,13 @@ class SearchField(QLineEdit):
             super().keyPressEvent(event)
             return
         self._view.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def nothing_found(self) -> EmptyState:
+        """What stands in the list's place when nothing matches."""
+        return EmptyState(
+            "search",
+            self.tr("No broker matches"),
+            self.looked_at,
+            button=self.tr("Clear search"),
+            on_click=self.clear,
+        )

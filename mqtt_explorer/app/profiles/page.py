@@ -47,6 +47,9 @@ _FORM_MIN_PX: Final = 420
 class ProfilePage(QWidget):
     """List left, form in the middle, side column right; in a narrow window the side column goes under the form.
 
+    Attributes:
+        parts: What F6 walks through.
+
     Signals:
         connect_requested(str): Connect this profile, or show it where it is open.
         reconnect_requested(str): Connect it again with what changed.
@@ -73,6 +76,7 @@ class ProfilePage(QWidget):
         self._build()
         self._wire()
         self._shortcuts()
+        self.parts: tuple[QWidget, ...] = (self.list, self.form, self.side)
         self._unhook = (store.changed.connect(self._show_secrets), book.changed.connect(self._on_book))
         for unhook in self._unhook:
             self.destroyed.connect(unhook)

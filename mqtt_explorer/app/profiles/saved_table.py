@@ -135,13 +135,7 @@ class SavedBrokers(QWidget):
                 "Type an address above to connect, or make a profile: it keeps address, sign-in and options for the next time."
             ),
         )
-        self._nothing = EmptyState(
-            "search",
-            self.tr("No broker matches"),
-            self.search.looked_at,
-            button=self.tr("Clear search"),
-            on_click=self.search.clear,
-        )
+        self._nothing = self.search.nothing_found()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._nothing)
         column.addWidget(self._pages, 1)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mqtt_explorer.errors import MqttExplorerError
-from mqtt_explorer.models.held_model import HeldModel
+from mqtt_explorer.models.held_model import QOS, SIZE, STATE, TIME, TOPIC, HeldModel
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.delegates import Column
@@ -21,6 +21,8 @@ from mqtt_explorer.widgets.views import TableView, selected_ranges
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.protocol.requests import PublishRequest
 
@@ -31,7 +33,12 @@ _COLUMNS: Final = (
     Column(right=True, kind="muted"),
     Column(),
 )
-_WIDTHS: Final = (86, 130, 60, 60)
+_WIDTHS: Final = {TIME: 96, QOS: 76, SIZE: 64, STATE: 64}
+#: Below these widths of the list a column goes: topic and state say most.
+_NEEDED: Final = {TIME: 460, SIZE: 300}
+_LEAST_TOPIC_PX: Final = 60
+#: Narrower, Undo takes the place of Show for as long as it is offered.
+_FOUR_BUTTONS_PX: Final = 290
 _LIST_PX: Final = 118
 #: So long a discard can be taken back.
 _UNDO_MS: Final = 15_000
@@ -55,8 +62,6 @@ class HeldBox(QWidget):
         self.list.setModel(self.model)
         self.list.setAccessibleName(self.tr("Held messages"))
         self.list.setFixedHeight(_LIST_PX)
-        for place, width in enumerate(_WIDTHS):
-            self.list.setColumnWidth(place, width)
         self.list.horizontalHeader().setMinimumSectionSize(40)
         self.list.selectionModel().selectionChanged.connect(lambda *_rows: self._show())
         self.list.hide()
@@ -68,6 +73,17 @@ class HeldBox(QWidget):
         column.addWidget(self.strip)
         column.addWidget(self.list)
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - self.list.verticalScrollBar().sizeHint().width()
+        shown = [column for column in _WIDTHS if room >= _NEEDED.get(column, 0)]
+        for column, width in _WIDTHS.items():
+            self.list.setColumnHidden(column, column not in shown)
+            self.list.setColumnWidth(column, width)
+        rest = room - sum(_WIDTHS[column] for column in shown)
+        self.list.setColumnWidth(TOPIC, max(rest, _LEAST_TOPIC_PX))
+        self._show()
 
     def set_connection(self, connection: Connection | None) -> None:
         """Shows another connection's held messages."""
@@ -105,9 +121,11 @@ class HeldBox(QWidget):
         chosen = self._chosen()
         n = count if chosen is None else len(chosen)
         up = connection.state.state is LinkState.CONNECTED
-        for button in (self.show_list, self.discard, self.send):
+        for button in (self.discard, self.send):
             button.setVisible(bool(count))
         self.undo.setVisible(bool(self._discarded))
+        crowded = bool(self._discarded) and self.width() < _FOUR_BUTTONS_PX
+        self.show_list.setVisible(bool(count) and not crowded)
         self.send.setEnabled(up)
         self.send.setText(self.tr("Send all") if chosen is None else self.tr("Send {n}").format(n=n))
         self.send.setToolTip(
@@ -121,7 +139,7 @@ class HeldBox(QWidget):
             words = (
                 self.tr("{n} held, written while offline.")
                 if count > 1
-                else self.tr("Held, written while offline.")
+                else self.tr("One held, written while offline.")
             )
             self.strip.set_message(words.format(n=f"{count:,}"), kind="warn")
         else:
@@ -152,17 +170,18 @@ class HeldBox(QWidget):
         self._show()
 
     def _undo(self) -> None:
-        back, self._discarded = self._discarded, []
         if self._connection is None:
             return
-        try:
-            for request in back:
-                self._connection.held.hold(request)
-        except MqttExplorerError as error:
-            self._refresh()
-            self.strip.set_message(one_line(error.message), kind="error")
-            return
+        error: MqttExplorerError | None = None
+        while self._discarded and error is None:
+            try:
+                self._connection.held.hold(self._discarded[0])
+                del self._discarded[0]
+            except MqttExplorerError as found:
+                error = found  # what did not go back may still
         self._refresh()
+        if error is not None:
+            self.strip.set_message(one_line(error.message), kind="error")
 
     def _forget_discarded(self) -> None:
         self._discarded = []

@@ -242,9 +242,8 @@ class PublishPanel(QWidget):
 
     async def _send(self, connection: Connection, sending: Sending) -> None:
         def on_state(change: StateChange) -> None:
-            if change.state is not LinkState.CONNECTED:
-                sending.interrupted = True
-                self._show_if_current(sending)
+            sending.down = None if change.state is LinkState.CONNECTED else change.state
+            self._show_if_current(sending)
 
         stop = connection.state_changed.connect(on_state)
         try:

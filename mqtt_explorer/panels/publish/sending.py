@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from mqtt_explorer.models import wording
+from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.outbox import RequestLost
 from mqtt_explorer.widgets.text import one_line
 
@@ -27,14 +28,14 @@ class Sending:
 
     Attributes:
         v5: The answer carries a reason code (MQTT 5).
-        interrupted: The connection was lost while it waited.
+        down: The connection is down while it waits: the state; None while it stands.
         ended_ns: Wall clock of the end, ns since the epoch; 0 while under way.
     """
 
     request: PublishRequest
     v5: bool
     started_s: float = field(default_factory=time.monotonic)
-    interrupted: bool = False
+    down: LinkState | None = None
     result: PublishResult | None = None
     error: MqttExplorerError | None = None
     ended_ns: int = 0
@@ -74,8 +75,13 @@ def tell(sending: Sending) -> Told:
 
 
 def _waiting(sending: Sending) -> Told:
-    if sending.interrupted and sending.request.qos:
-        return Told("warn", _tr("Lost connection"), _tr("It will be sent again when the connection is back."))
+    if sending.down is not None and sending.request.qos:
+        told = (
+            _tr("The message waits for the connection; it will be sent again as soon as you connect.")
+            if sending.down in (LinkState.FAILED, LinkState.DISCONNECTED)  # nothing is tried by itself
+            else _tr("The message waits for the connection; it will be sent again when that is back.")
+        )
+        return Told("warn", _tr("Lost connection"), told)
     seconds = int(time.monotonic() - sending.started_s)
     strong = _tr("Waiting {n} s").format(n=seconds) if seconds else _tr("Waiting")
     waits_for = (_tr("for the socket"), _tr("for PUBACK"), _tr("for PUBCOMP"))[sending.request.qos]

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mqtt_explorer.profiles.profile import Profile
 from mqtt_explorer.profiles.secrets import SecretStore
 from mqtt_explorer.widgets.theme import install
+from tests.support.profile_page import MemoryKeyring, ProfileBench
 from tests.support.program import Program
 
 
@@ -42,3 +44,23 @@ async def open_program(
 async def program(open_program: Callable[[], Program]) -> Program:
     """The program, started once."""
     return open_program()
+
+
+@pytest.fixture
+async def bench(
+    qapp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Callable[..., ProfileBench]]:
+    """Opens the page of saved brokers alone, with the profiles and the keyring it is given."""
+    monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)  # as above
+    install(qapp, "dark")
+    qapp.setQuitOnLastWindowClosed(False)  # as app.main does
+    opened: list[ProfileBench] = []
+
+    def make(*profiles: Profile, keyring: MemoryKeyring | None = None) -> ProfileBench:
+        opened.append(ProfileBench(tmp_path / str(len(opened)), *profiles, keyring=keyring))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        await each.close()
+    qapp.setQuitOnLastWindowClosed(True)

@@ -19,29 +19,10 @@ from mqtt_explorer.profiles.profile import Profile, Secrets, SubscriptionDraft
 from mqtt_explorer.profiles.secrets import SecretStore
 from mqtt_explorer.protocol.requests import PublishRequest
 from tests.support.mosquitto import free_port, password_protected, tls
+from tests.support.profile_page import MemoryKeyring
 from tests.support.scripted_peer import ScriptedPeer, mute
 
 CANARY = "s3cret-canary-4711"
-
-
-class MemoryKeyring:
-    """A keyring as the library's backends are, in memory; `hold` makes its calls hang."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        self.entries: dict[tuple[str, str], str] = {}
-        self.hold_s = 0.0
-
-    def get_password(self, service, username):
-        time.sleep(self.hold_s)
-        return self.entries.get((service, username))
-
-    def set_password(self, service, username, password):
-        self.entries[service, username] = password
-
-    def delete_password(self, service, username):
-        del self.entries[service, username]
 
 
 @pytest.fixture
@@ -249,7 +230,7 @@ async def test_the_key_s_password_is_asked_for(kept, broker_factory, certificate
 
 
 async def test_a_keyring_that_hangs_is_cancelled_at_once(kept, broker, keyring):
-    keyring.hold_s = 0.4
+    keyring.delay_s = 0.4
     profile = saved(kept, broker)
     kept.connector.connect_profile(profile.id)
     await asyncio.sleep(0.05)
@@ -478,7 +459,7 @@ async def test_ctrl_w_closes_what_is_seen_only(program, broker, qtbot):
     qtbot.keyClick(program.window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     await asyncio.sleep(0.1)
     assert program.workspace.shown is connection
-    program.window.show_connection(connection)
+    program.connector.reveal(connection)
     qtbot.keyClick(program.window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     await program.until(lambda: program.workspace.shown is None, "the close")
     assert program.window._pages.currentWidget() is program.window.start
@@ -488,7 +469,7 @@ async def test_ctrl_w_closes_what_is_seen_only(program, broker, qtbot):
 async def test_an_open_address_can_be_saved(program, broker):
     program.window.start.filters.setText("")
     await program.connect(f"mqtt://127.0.0.1:{broker.port}")
-    program.window.edit_shown()
+    program.window.deeds.edit()
     form = program.window._pages._form
     assert program.window._pages.currentWidget() is form
     await settle(program)

@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from mqtt_explorer.app.profiles.form.address import take_apart
 from mqtt_explorer.profiles.profile import Profile, Secrets, SubscriptionDraft, WillDraft
 from mqtt_explorer.profiles.profile_file import ProfileFile
-from mqtt_explorer.widgets.theme import install
-from tests.support.profile_page import MemoryKeyring, ProfileBench
+from tests.support.profile_page import MemoryKeyring
 
 CANARY = "s3cret-canary-4711"
 PLAIN = Profile(id="p", name="Plain", url="mqtt://10.0.0.5:1883", username="ada")
@@ -69,23 +68,6 @@ FULL = Profile(
         SubscriptionDraft(filter="b", qos=2, retain_as_published=False),
     ),
 )
-
-
-@pytest.fixture
-async def bench(qapp, tmp_path, monkeypatch):
-    monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
-    install(qapp, "dark")
-    qapp.setQuitOnLastWindowClosed(False)  # as app.main does
-    opened = []
-
-    def make(*profiles, keyring=None):
-        opened.append(ProfileBench(tmp_path / str(len(opened)), *profiles, keyring=keyring))
-        return opened[-1]
-
-    yield make
-    for each in opened:
-        await each.close()
-    qapp.setQuitOnLastWindowClosed(True)
 
 
 def type_into(edit: QLineEdit, text: str) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -16,29 +15,10 @@ from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.profiles.profile import Profile, Secrets, SubscriptionDraft, WillDraft
 from mqtt_explorer.profiles.resolve import resolve
 from mqtt_explorer.store import Budget
-from mqtt_explorer.widgets.theme import install
 from tests.support.mosquitto import plain
-from tests.support.profile_page import ProfileBench
 
 PLAIN = Profile(id="p", name="Plain", folder="Home", url="mqtt://10.0.0.5:1883", username="ada")
 BROKEN = Profile(id="b", name="Broken", url="mqtt://ho st", keep_alive="soon")
-
-
-@pytest.fixture
-async def bench(qapp, tmp_path, monkeypatch):
-    monkeypatch.setattr("pytestqt.plugin._process_events", lambda: None)
-    install(qapp, "dark")
-    qapp.setQuitOnLastWindowClosed(False)  # as app.main does
-    opened = []
-
-    def make(*profiles):
-        opened.append(ProfileBench(tmp_path / str(len(opened)), *profiles))
-        return opened[-1]
-
-    yield make
-    for each in opened:
-        await each.close()
-    qapp.setQuitOnLastWindowClosed(True)
 
 
 def asked(signal):

@@ -104,7 +104,7 @@ async def test_a_lost_broker_is_counted_down_in_the_strip(dropped):
     def counted():
         if window.strip.isVisible():
             heights.add(window.strip.height())
-        seen.update(re.findall(r"again in\s+(\d+) s\.", window.strip.text.text()))
+        seen.update(re.findall(r"again in\s+(\d+)\ss\.", window.strip.text.text()))
         return {"1", "2"} <= seen
 
     await program.until(counted, "a countdown")

@@ -5,15 +5,19 @@ import asyncio
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
+from mqtt_explorer.models.held_model import STATE, TIME, TOPIC
+from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.panels.publish import PublishPanel
 from mqtt_explorer.panels.publish.draft import Format, plain_text
 from mqtt_explorer.panels.publish.sending import Sending, tell
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.widgets.buttons import IconButton
+from mqtt_explorer.widgets.theme import install
 from mqtt_explorer.widgets.title_bar import TitleBar
+from tests.support.scripted_peer import ScriptedPeer
 
 
 @pytest.fixture
@@ -262,6 +266,53 @@ async def test_a_lost_connection_is_told_and_the_message_is_sent_again(panel, co
     assert panel.form.send.text() == "Publish"
 
 
+@pytest.mark.parametrize(
+    ("state", "when"),
+    [
+        (LinkState.WAITING, "when that is back"),
+        (LinkState.CONNECTING, "when that is back"),
+        (LinkState.FAILED, "as soon as you connect"),  # nothing is tried by itself
+        (LinkState.DISCONNECTED, "as soon as you connect"),
+    ],
+)
+def test_a_message_without_its_connection_says_what_it_waits_for(state, when):
+    sending = Sending(PublishRequest("a", b"", 1), v5=True, down=state)
+    told = tell(sending)
+    assert (told.tone, told.strong) == ("warn", "Lost connection")
+    assert "waits for the connection; it will be sent again" in told.details
+    assert when in told.details
+    at_once = Sending(PublishRequest("a", b"", 0), v5=True, down=state)
+    assert tell(at_once).strong == "Waiting"  # QoS 0 is never sent again
+
+
+async def test_a_message_that_was_sent_again_waits_for_its_answer_again(panel, connect):
+    heard = []
+
+    def script(sock):
+        sock.recv(65_536)
+        sock.sendall(b"\x20\x03\x00\x00\x00")
+        while packet := sock.recv(65_536):
+            if packet[0] & 0xF0 == 0x80:
+                sock.sendall(b"\x90\x04" + packet[2:4] + b"\x00\x00")
+            elif packet[0] & 0xF0 == 0x30:
+                heard.append(packet)
+                if len(heard) == 1:
+                    return  # gone without an answer
+
+    with ScriptedPeer(script) as peer:
+        connection = await connect(peer.port)
+        panel.set_connection(connection)
+        write(panel, "again", "1", qos=1)
+        panel.publish()
+        await until(lambda: panel.form.outcome.text() == "Lost connection")
+        connection.retry_now()
+        await until(lambda: len(heard) == 2)
+        await until(lambda: panel.form.outcome.text().startswith("Waiting"))
+        assert panel.form.outcome_details.text() == "for PUBACK"
+        await connection.disconnect()
+        await until(lambda: not panel._draft.sending.under_way)
+
+
 async def test_the_panel_may_go_while_a_message_is_under_way(connect, broker_factory, qapp):
     broker = broker_factory()
     connection = await connect(broker.port)
@@ -438,3 +489,55 @@ async def test_a_message_that_cannot_be_held_is_told_at_its_field(panel, make_co
     panel.publish()
     assert "wildcard" in panel.form.topic_field.error
     assert len(connection.held) == 0
+
+
+@pytest.mark.parametrize("width", [232, 256, 320, 420, 640])  # a dock of 256 leaves 232
+async def test_the_held_messages_fit_a_narrow_dock(panel, make_connection, qapp, width):
+    install(qapp, "dark")  # paddings and fonts count here
+    connection = make_connection()
+    panel.set_connection(connection)
+    for number in range(30):
+        write(panel, f"greenhouse/north/valve/{number}/set", "1", retain=True)
+        panel.publish()
+    panel.setMinimumWidth(0)
+    held = panel.held
+    held.show_list.click()
+    panel.resize(width, 700)
+    held.list.selectRow(3)
+    held.discard.click()  # now Undo stands there too
+    await asyncio.sleep(0.05)
+    assert held.width() == width
+    strip, end = held.strip, 0
+    assert held.show_list.isVisible() is (width >= 290)
+    buttons = [held.show_list] if held.show_list.isVisible() else []
+    buttons += [held.undo, held.discard, held.send]
+    assert all(button.isVisible() for button in buttons)
+    for button in buttons:
+        left = button.mapTo(strip, QPoint()).x()
+        assert left >= end
+        assert button.width() >= button.sizeHint().width(), "cut"
+        end = left + button.width()
+    assert end <= strip.width()
+    assert strip.text.height() >= strip.text.heightForWidth(strip.text.width())
+    assert held.list.horizontalScrollBar().maximum() == 0
+    assert not held.list.isColumnHidden(TOPIC)
+    assert not held.list.isColumnHidden(STATE)
+    assert held.list.isColumnHidden(TIME) is (width < 460)
+
+
+async def test_an_undo_that_finds_no_room_keeps_the_rest(panel, make_connection, monkeypatch):
+    connection = make_connection()
+    panel.set_connection(connection)
+    for topic in ("a", "b", "c"):
+        write(panel, topic, "1")
+        panel.publish()
+    held = panel.held
+    held.discard.click()
+    monkeypatch.setattr("mqtt_explorer.network.offline.MOST_MESSAGES", 1)
+    held.undo.click()
+    assert [item.request.topic for item in connection.held.items] == ["a"]
+    assert "held already" in held.strip.text.text()
+    assert held.undo.isVisible()
+    monkeypatch.undo()
+    held.undo.click()
+    assert [item.request.topic for item in connection.held.items] == ["a", "b", "c"]

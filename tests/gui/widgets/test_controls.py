@@ -110,6 +110,53 @@ def test_a_strip_can_be_dismissed(look: Theme, qtbot):
     assert strip.accessibleName() == "12 <b>refused</b>"
 
 
+@pytest.mark.parametrize("strong", ["", "Packaging hall"])
+def test_a_strip_puts_its_buttons_under_the_sentence_where_they_would_squeeze_it(
+    look: Theme, qtbot, strong: str
+):
+    strip = Strip("warn", "")
+    strip.set_message(
+        "Nothing listens there; check that the broker runs and that the port is right.", strong=strong
+    )
+    buttons = [strip.add_button(text, lambda: None) for text in ("Use mqtts://", "Try again", "Dismiss")]
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.addWidget(strip)
+    column.addStretch(1)
+    qtbot.addWidget(holder)
+    holder.show()
+
+    def stacked_at(width):
+        holder.resize(width, 400)
+        QApplication.processEvents()
+        assert holder.width() == width, "it cannot be made so narrow"
+        ends = [0]
+        for button in buttons:
+            left = button.mapTo(strip, QPoint()).x()
+            assert left >= ends[-1]
+            assert button.width() >= button.sizeHint().width(), "cut"
+            ends.append(left + button.width())
+        assert ends[-1] <= strip.width()
+        assert strip.text.height() >= strip.text.heightForWidth(strip.text.width())
+        assert strip.height() < 140
+        return (
+            buttons[0].mapTo(strip, QPoint()).y()
+            >= strip.text.mapTo(strip, QPoint()).y() + strip.text.height()
+        )
+
+    assert not stacked_at(1_200)
+    tall = strip.height()
+    assert stacked_at(420)
+    assert strip.height() > tall
+    assert not stacked_at(1_200)
+    assert strip.height() == tall
+    for button in buttons[1:]:
+        button.hide()
+    buttons[:] = buttons[:1]
+    QApplication.processEvents()
+    assert not stacked_at(460 if not strong else 560)  # one button leaves room enough
+
+
 def test_labels_are_plain_and_coloured_by_meaning(look: Theme, qtbot):
     made = label("<img src='/etc/passwd'>", "muted")
     qtbot.addWidget(made)

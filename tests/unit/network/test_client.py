@@ -1088,3 +1088,57 @@ async def test_a_reset_that_a_write_meets_first_is_told_as_a_reset():
         await until(lambda: it.faults)
         publishing.cancel()
         assert not it.faults[0].clean
+
+
+async def test_a_connection_that_is_lost_while_it_drains_got_no_goodbye():
+    script = accepts(lambda sock: (read_kind(sock, 0x32), time.sleep(0.2)))
+    async with client_of(script, clean_start=False, session_expiry=60) as heard:
+        call = asyncio.create_task(heard.client.publish(request()))
+        await asyncio.sleep(0.05)
+        (left,) = await heard.client.disconnect()
+        assert left.state is UnsentState.SENT
+        assert not heard.client.said_goodbye
+        with pytest.raises(RequestLost):
+            await call
+        assert await heard.client.disconnect() == ()
+        assert heard.client.said_goodbye, "there was nobody to say it to"
+
+
+async def test_a_peer_that_hangs_up_before_the_goodbye_is_out_has_not_heard_it():
+    async with client_of(accepts(lambda sock: time.sleep(0.4)), keep_alive=0) as heard:
+
+        def full(_data):
+            raise BlockingIOError
+
+        heard.client._transport.send = full
+        assert await heard.client.disconnect() == ()
+        assert not heard.client.said_goodbye
+
+
+@pytest.mark.parametrize("version", list(ProtocolVersion))
+@pytest.mark.parametrize("clean", [False, True])
+async def test_qos_2_that_was_taken_half_way_by_a_session_that_is_gone_is_no_success(version, clean):
+    later = []
+
+    def takes(sock):
+        sock.sendall(answer(0x50, publish_id(read_kind(sock, 0x34))))
+        read_kind(sock, 0x62)
+
+    def forgot(sock):
+        while True:
+            first, body = read_packet(sock)
+            later.append(first)
+            if first == 0x62:
+                sock.sendall(answer(0x70, int.from_bytes(body[:2], "big")))
+
+    v5 = version is ProtocolVersion.V5
+    script = in_turn(accepts(takes, v5=v5), accepts(forgot, v5=v5))
+    async with client_of(script, version=version, clean_start=clean, keep_alive=0) as heard:
+        call = asyncio.create_task(heard.client.publish(request(2)))
+        await until(lambda: heard.faults)
+        await heard.connect()
+        with pytest.raises(RequestLost, match="the session ended") as caught:
+            await asyncio.wait_for(call, 2)
+        assert caught.value.may_arrive
+        assert heard.client.unsent() == ()
+        assert later == []

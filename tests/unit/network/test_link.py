@@ -14,9 +14,10 @@ import pytest
 
 from mqtt_explorer.network.client import MqttClient
 from mqtt_explorer.network.link import Link, LinkState
+from mqtt_explorer.network.outbox import RequestLost
 from mqtt_explorer.network.steps import Step
 from mqtt_explorer.network.wake import WakeWatch
-from mqtt_explorer.protocol.options import ProtocolVersion, fresh_client_id
+from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.protocol.reason_codes import ReasonCode
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -571,3 +572,71 @@ async def test_an_error_of_the_program_is_told_and_does_not_hang(linked, monkeyp
     await it.reach(FAILED)
     assert it.states == [CONNECTING, FAILED]
     assert "dialling is broken" in it.changes[-1].reason
+
+
+async def test_when_it_pauses_a_publish_is_told_and_sent_again_at_the_next_try(linked):
+    seen = []
+
+    def pauses(sock):
+        seen.append(read_kind(sock, 0x32)[-1:])
+        sock.sendall(packet(0xE0, b"\x8e"))
+        mute(sock)
+
+    def answers(sock):
+        body = read_kind(sock, 0x3A)  # DUP
+        seen.append(body[-1:])
+        sock.sendall(answer(0x40, publish_id(body)))
+        mute(sock)
+
+    with ScriptedPeer(in_turn(accepts(pauses), accepts(answers))) as peer:
+        it = linked(peer.port)
+        await it.reach(CONNECTED)
+        call = asyncio.create_task(it.client.publish(PublishRequest("t", b"1", 1)))
+        await it.reach(FAILED)
+        with pytest.raises(RequestLost, match="Connecting again sends it once more") as caught:
+            await asyncio.wait_for(call, 1)
+        assert (caught.value.may_arrive, caught.value.kept) == (True, True)
+        assert [each.topic for each in it.client.unsent()] == ["t"]
+        it.link.retry_now()
+        await it.reach(CONNECTED, 2)
+        await until(lambda: len(seen) == 2)
+        assert seen == [b"1", b"1"]
+        assert await it.link.stop() == ()
+
+
+async def test_a_stop_that_is_cancelled_at_once_ends_the_connection_all_the_same(linked):
+    heard = []
+
+    def script(sock):
+        while True:
+            heard.append(read_packet(sock)[0])
+
+    with ScriptedPeer(accepts(script)) as peer:
+        it = linked(peer.port, keep_alive=0)
+        await it.reach(CONNECTED)
+        stopping = asyncio.create_task(it.link.stop())
+        await asyncio.sleep(0)
+        stopping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopping
+        assert not it.client.up
+        assert it.states == [CONNECTING, CONNECTED, DISCONNECTED]
+        await until(lambda: heard == [0xE0])
+        it.link.start()
+        await it.reach(CONNECTED, 2)
+
+
+async def test_an_error_of_the_program_leaves_no_connection_that_is_in_the_way(
+    linked, monkeypatch, expect_log
+):
+    expect_log("The link failed")
+    with ScriptedPeer(accepts()) as peer:
+        it = Linked(peer.port)
+        monkeypatch.setattr(it.link._backoff, "connected", lambda: 1 / 0)
+        it.link.start()
+        await it.reach(FAILED)
+        assert not it.client.up
+        monkeypatch.undo()
+        it.link.retry_now()
+        await it.reach(CONNECTED)
+        await it.link.stop()

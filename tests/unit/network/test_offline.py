@@ -190,3 +190,16 @@ async def test_an_interrupted_sending_leaves_them_held_with_a_warning(held):
 
 def test_the_bounds_are_those_people_are_told():
     assert (offline.MOST_MESSAGES, offline.MOST_BYTES) == (1_000, 64 * MIB)
+
+
+async def test_what_the_client_keeps_and_sends_again_by_itself_is_not_held_beside_it(held):
+    sender = Sender()
+    sender.answers = {
+        "a": RequestLost("Connection paused", "It is sent again.", may_arrive=True, kept=True),
+        "b": RequestLost("No answer", "Nobody knows.", may_arrive=True),
+    }
+    for name in "ab":
+        held.hold(request(name))
+    outcomes = await held.send(sender)
+    assert outcomes == [sender.answers["a"], sender.answers["b"]]
+    assert texts(held) == ["b"]

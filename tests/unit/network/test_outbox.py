@@ -8,8 +8,10 @@ import asyncio
 import pytest
 
 from mqtt_explorer.network import control
+from mqtt_explorer.network.answers import grants_of, reasons_of
 from mqtt_explorer.network.control import Answer
-from mqtt_explorer.network.outbox import Outbox, RequestLost, grants_of, reasons_of
+from mqtt_explorer.network.outbox import Outbox, RequestLost
+from mqtt_explorer.network.unsent import UnsentState
 from mqtt_explorer.network.window import WINDOW
 from mqtt_explorer.protocol.limits import Limits
 from mqtt_explorer.protocol.reason_codes import ReasonCode
@@ -28,6 +30,7 @@ class FakePaho:
         self.broken = False
         self.forgotten = False
         self.dropped = []
+        self.half_way = []
         self.published = []
 
     def publish(self, request):
@@ -48,6 +51,9 @@ class FakePaho:
 
     def forget_publishes(self):
         self.forgotten = True
+
+    def released(self):
+        return self.half_way
 
     def forget_publish(self, packet_id):
         self.dropped.append(packet_id)
@@ -461,3 +467,66 @@ async def test_what_is_not_acknowledged_is_listed_with_its_state(outbox):
     assert len(told) == outbox.messages
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_who_comes_when_a_place_was_just_given_away_does_not_go_first(outbox):
+    outbox.connected(takes(2))
+    order = []
+
+    async def numbered(number):
+        await outbox.admit(request())
+        outbox.publish(request())
+        order.append(number)
+
+    tasks = [asyncio.create_task(numbered(number)) for number in range(3)]
+    await asyncio.sleep(0.001)
+    late = asyncio.create_task(numbered(3))  # runs before the one that is let in now has woken up
+    outbox.settle(ack(control.PUBACK, 1))
+    outbox.settle(ack(control.PUBACK, 2))
+    await asyncio.gather(*tasks, late)
+    assert order == [0, 1, 2, 3]
+
+
+async def test_a_pause_tells_who_waits_and_keeps_what_was_sent_until_it_is_acknowledged(outbox, paho):
+    outbox.connected(takes(20))
+    first = await publish(outbox)
+    second = await publish(outbox, 2)
+    outbox.connection_lost(RequestLost("Connection lost", "It broke."))
+    outbox.paused()
+    outbox.paused()
+    for future in (first, second):
+        error = future.exception()
+        assert isinstance(error, RequestLost)
+        assert (error.may_arrive, error.kept) == (True, True)
+    assert [each.state for each in outbox.unsent()] == [UnsentState.SENT] * 2
+    assert paho.dropped == []
+    outbox.connected(takes(2))
+    assert outbox.messages == 0, "nobody waits for them, so they hold no place"
+    assert outbox.settle(ack(control.PUBACK, 1))
+    third = await publish(outbox)
+    assert outbox.settle(ack(control.PUBACK, 3))
+    assert third.result() == OK
+
+
+async def test_a_pause_touches_nobody_who_has_his_answer(outbox):
+    outbox.connected(takes(20))
+    future = await publish(outbox)
+    outbox.settle(ack(control.PUBACK, 1))
+    outbox.paused()
+    assert future.result() == OK
+
+
+async def test_a_session_that_is_gone_ends_what_the_broker_had_taken_half_way(outbox, paho):
+    outbox.connected(takes(20))
+    half_way = await publish(outbox, 2)
+    fresh = await publish(outbox, 2)
+    outbox.connection_lost(RequestLost("Connection lost", "It broke."))
+    paho.half_way = [1]
+    outbox.session_lost()
+    with pytest.raises(RequestLost, match="the session ended") as caught:
+        await half_way
+    assert caught.value.may_arrive
+    assert not caught.value.kept
+    assert paho.dropped == [1]
+    assert not fresh.done()
+    assert len(outbox.unsent()) == 1

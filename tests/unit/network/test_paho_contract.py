@@ -215,3 +215,11 @@ def test_the_largest_will_fits():
     _, _, _, rest = connect_of(will=Will(PublishRequest("gone", bytes(65_535))))
     assert rest.properties() == []
     assert [rest.string(), rest.string()] == [b"gone", bytes(65_535)]
+
+
+def test_a_publish_it_has_no_socket_for_is_refused_and_not_kept_for_later():
+    adapter = PahoAdapter(ConnectOptions(URL, client_id="c"))
+    for qos in (0, 1, 2):
+        with pytest.raises(ConnectionError):
+            adapter.publish(PublishRequest("t", b"x", qos))
+    assert not adapter._client._out_messages

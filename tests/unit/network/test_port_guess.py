@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from mqtt_explorer.network import port_guess
 from mqtt_explorer.network.faults import DialError, FaultKind, LinkFault
 from mqtt_explorer.network.port_guess import WITHIN_S, guess, worth_asking
 from mqtt_explorer.protocol.options import ConnectOptions, TlsOptions
@@ -170,3 +171,17 @@ async def test_nothing_of_the_user_is_sent(certificates: Certificates):
 )
 def test_only_faults_that_hint_at_the_port_are_worth_asking(error: Exception, worth: bool):
     assert worth_asking(error) is worth
+
+
+async def test_a_question_that_fails_does_not_cost_the_others(monkeypatch, expect_log):
+    expect_log("ask for ws failed")
+    ask = port_guess._ask
+
+    async def fails(scheme, wanted):
+        if scheme == "ws":
+            raise ZeroDivisionError
+        return await ask(scheme, wanted)
+
+    monkeypatch.setattr(port_guess, "_ask", fails)
+    with ScriptedPeer(mqtt_only) as peer:
+        assert await guess(options(f"mqtts://127.0.0.1:{peer.port}")) == "mqtt"

@@ -31,6 +31,10 @@ def test_an_address_is_kept_without_login_path_and_query(typed, kept):
         "foo://u:s3cret@h",
         "ws://h /x?s3cret",
         "mqtt://a:s3cret:99@x:y",
+        "user:s3cret://more@h",
+        "s3cret@x://h",
+        "mqtt//user:s3cret@h",
+        "user:s3cret@h/x@y",
     ],
 )
 def test_of_a_text_that_is_no_address_nothing_is_kept_that_may_be_a_password(typed):

@@ -274,6 +274,7 @@ from pathlib import Path
 from mqtt_explorer.profiles.profile import Profile
 from mqtt_explorer.profiles.profile_file import Library, ProfileFile
 file = ProfileFile(Path(sys.argv[1]))
+file.load()
 print("ready", flush=True)
 number = 0
 while True:
@@ -301,3 +302,70 @@ def test_a_program_killed_while_it_writes_leaves_a_whole_file(file):
             assert len({each.name for each in library.profiles}) == 1
             generations.add(library.profiles[0].name)
     assert generations, "no write ever finished: the test proves nothing"
+
+
+def two_programs(file, *profiles, folders=()):
+    file.save(Library(folders, profiles))
+    other = ProfileFile(file.path.parent)
+    assert ProfileFile(file.path.parent).load() == file.load() == other.load()
+    return other
+
+
+def test_what_another_program_added_stays_when_we_save(file):
+    a, b, c = (Profile(id=name, url=f"mqtt://{name}") for name in "abc")
+    other = two_programs(file, a, folders=("F",))
+    other.save(Library(("F", "G"), (a, b)))
+    for _ in range(3):  # ours never knows of b, also not after its own save
+        file.save(Library(("F",), (c, a)))
+        assert ProfileFile(file.path.parent).load() == Library(("F", "G"), (c, a, b))
+
+
+def test_each_program_keeps_its_own_changes_and_takes_the_others_over(file):
+    a, b, c = (Profile(id=name, url=f"mqtt://{name}") for name in "abc")
+    other = two_programs(file, a, b, c)
+    theirs = msgspec.structs.replace(a, name="theirs")
+    ours = msgspec.structs.replace(b, name="ours")
+    other.save(Library((), (theirs, msgspec.structs.replace(b, name="lost"))))  # c is removed
+    for _ in range(2):
+        file.save(Library((), (a, ours, c)))
+        assert ProfileFile(file.path.parent).load() == Library((), (theirs, ours))
+    file.save(Library((), (ours,)))  # and we remove a
+    assert ProfileFile(file.path.parent).load() == Library((), (ours,))
+
+
+def test_a_file_that_somebody_broke_meanwhile_is_kept_aside(file):
+    two_programs(file, Profile(id="a"))
+    write(file, b"{ typed by hand")
+    file.save(Library(("F",), ()))
+    assert (file.path.parent / "profiles.json.bad").read_bytes() == b"{ typed by hand"
+    assert ProfileFile(file.path.parent).load() == Library(("F",), ())
+
+
+def test_a_value_only_a_newer_program_knows_is_taken_over_from_its_save(file):
+    two_programs(file, Profile(id="a"))
+    write(file, {"version": 2, "profiles": [{"id": "a"}], "later": [1]})
+    file.save(Library((), (Profile(id="a"),)))
+    assert json.loads(file.path.read_text())["later"] == [1]
+    assert json.loads(file.path.read_text())["version"] == 2
+
+
+@posix
+def test_a_pipe_of_its_name_is_not_in_the_way(file):
+    file.path.parent.mkdir(parents=True)
+    os.mkfifo(file.path)
+    assert file.load() == Library()
+    assert "profiles.json.bad" in file.problem
+    file.save(LIBRARY)
+    assert ProfileFile(file.path.parent).load() == LIBRARY
+
+
+@posix
+def test_links_that_lead_in_a_circle_are_told_and_not_in_the_way(file):
+    file.path.parent.mkdir(parents=True)
+    file.path.symlink_to("other.json")
+    file.path.with_name("other.json").symlink_to("profiles.json")
+    with pytest.raises(ProfileFileError, match="links"):
+        file.save(LIBRARY)
+    assert file.load() == Library()
+    file.save(LIBRARY)
+    assert ProfileFile(file.path.parent).load() == LIBRARY

@@ -140,6 +140,12 @@ def test_takes_the_login_out(text, host, user, password):
         ("ws://u:pa?ss@h", "%3F"),
         ("ws://h/a@b", "%40"),
         ("mqtt://u:%FF@h", "UTF-8"),
+        ("mqtt//u:p@h", "in front of an address with a login"),
+        ("mqtt:/u:p@h", "in front of"),
+        ("//u:p@h", "in front of"),
+        ("u:p@h/x@y", "in front of"),
+        ("u:p?x@h", "in front of"),
+        ("mqtt:\\\\u:p@h", "in front of"),
     ],
 )
 def test_says_what_is_wrong(text, words):

@@ -69,6 +69,7 @@ class BasicSection(FormSection):
         self.folder.setFixedWidth(_FOLDER_PX)
         self.folder.setAccessibleName(self.tr("Folder"))
         self.folder.setToolTip(self.tr("The folder in the list; type a new name to make one"))
+        self._folder_edit.setAccessibleName(self.folder.accessibleName())
         self._folder_edit.setPlaceholderText(self.tr("No folder"))
         self.preset = Choice(
             [("", self.tr("No preset")), *((each.key, each.name) for each in PRESETS)],

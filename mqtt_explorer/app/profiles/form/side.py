@@ -166,7 +166,7 @@ class SideColumn(QWidget):
         name = context.limits.source if connected or preset is None else preset.name
         known = preset is not None or connected
         self.limits.heading.setText(
-            self.tr("{broker} LIMITS").format(broker=name.upper()) if known else self.tr("LIMITS")
+            self.tr("LIMITS OF {broker}").format(broker=name.upper()) if known else self.tr("LIMITS")
         )
         self.source.setText(
             self.tr("told by the broker") if connected else self.tr("preset") if preset else ""
@@ -256,38 +256,32 @@ def _facts_of(limits: Limits) -> list[tuple[str, str, str]]:
         )
         if reason
     ]
-    if limits.filters_per_subscribe is not None:
-        facts.append(
+    facts += [
+        ("ruler", title.format(n=f"{number:,}"), meaning)
+        for number, title, meaning in (
             (
-                "ruler",
-                _tr("{n} filters per SUBSCRIBE").format(n=f"{limits.filters_per_subscribe:,}"),
+                limits.filters_per_subscribe,
+                _tr("{n} filters per SUBSCRIBE"),
                 _tr("Longer lists go out in groups."),
-            )
-        )
-    if limits.topic_slashes is not None:
-        facts.append(
+            ),
             (
-                "ruler",
-                _tr("{n} slashes in a topic").format(n=f"{limits.topic_slashes:,}"),
+                limits.topic_slashes,
+                _tr("{n} slashes in a topic"),
                 _tr("Deeper topics are refused before sending."),
-            )
-        )
-    if limits.packet_bytes is not None:
-        facts.append(
+            ),
             (
-                "ruler",
-                _tr("{n} bytes per packet").format(n=f"{limits.packet_bytes:,}"),
+                limits.packet_bytes,
+                _tr("{n} bytes per packet"),
                 _tr("Larger messages are refused before sending."),
-            )
-        )
-    if limits.receive_maximum is not None:
-        facts.append(
+            ),
             (
-                "ruler",
-                _tr("{n} messages under way").format(n=f"{limits.receive_maximum:,}"),
+                limits.receive_maximum,
+                _tr("{n} messages under way"),
                 _tr("At QoS 1 and 2; more wait their turn."),
-            )
+            ),
         )
+        if number is not None
+    ]
     return facts or [("check-circle", _tr("No limits"), _tr("This broker takes everything MQTT has."))]
 
 

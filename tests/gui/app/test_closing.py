@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""Before a connection or the program closes: what is not acknowledged yet, what is held, and what the user decides."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from PySide6.QtCore import Qt
+
+from mqtt_explorer.app import closing
+from mqtt_explorer.app.closing import ClosingDialog
+from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.models.unsent_model import BROKER, STATE, TOPIC
+from mqtt_explorer.network.link import LinkState
+from mqtt_explorer.network.unsent import Unsent, UnsentState
+from mqtt_explorer.protocol.requests import PublishRequest
+from mqtt_explorer.tasks import create_task
+
+
+@pytest.fixture
+def own(broker_factory):
+    """A broker that may be paused."""
+    broker = broker_factory()
+    yield broker
+    broker.resume()
+
+
+async def publish_into_silence(program, broker, count=1):
+    """Messages the broker does not acknowledge, as it is paused."""
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection = program.workspace.shown
+    broker.pause()
+
+    async def publish(number):
+        try:
+            await connection.publish(PublishRequest(f"slow/{number}", b"x", 1))
+        except MqttExplorerError:
+            pass  # closed before the answer
+
+    for number in range(count):
+        create_task(publish(number), name="publish")
+    await program.until(lambda: len(connection.unsent()) == count, "the messages")
+    return connection
+
+
+async def question(program):
+    await program.until(lambda: dialog_of(program) is not None, "the question")
+    return dialog_of(program)
+
+
+def dialog_of(program):
+    return next((each for each in program.window.findChildren(ClosingDialog) if each.isVisible()), None)
+
+
+async def answered(program):
+    await program.until(lambda: dialog_of(program) is None, "the question to go")
+    await asyncio.sleep(0.05)
+
+
+async def closed(program, connection):
+    await program.until(lambda: program.workspace.stood == [], "the close")
+    await program.until(lambda: connection.state.state is LinkState.DISCONNECTED, "the goodbye")
+    await asyncio.sleep(0.05)
+
+
+def column(dialog, number):
+    model = dialog.model
+    return [model.index(row, number).data() for row in range(model.rowCount())]
+
+
+async def test_nothing_left_closes_without_a_question(program, broker):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    program.window.close()
+    assert program.window.closed.is_set()
+    await program.preferences.finish()
+
+
+async def test_what_is_acknowledged_in_time_asks_nothing(program, own):
+    connection = await publish_into_silence(program, own)
+    program.window.deeds.close(connection)
+    await asyncio.sleep(0.05)
+    own.resume()
+    await closed(program, connection)
+    assert dialog_of(program) is None
+
+
+async def test_a_paused_broker_gets_three_seconds_then_the_user_is_asked(program, own, qtbot):
+    connection = await publish_into_silence(program, own, 30)
+    begun = time.monotonic()
+    qtbot.keyClick(program.window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    dialog = await question(program)
+    assert dialog.headline.text() == "Sending 30 messages…"
+    assert dialog.busy.isVisible()
+    assert dialog.give_up.text() == "Close now"
+    assert sorted(set(column(dialog, STATE))) == ["sent, not acknowledged", "waiting"]
+    assert dialog.table.isColumnHidden(BROKER)
+    await program.until(lambda: not dialog.busy.isVisible(), "the end of patience")
+    assert 2.5 < time.monotonic() - begun < 5
+    assert dialog.headline.text() == f"30 messages have not reached {connection.title}."
+    assert "may have arrived" in dialog.text.text()
+    assert "Waiting messages were not sent" in dialog.text.text()
+    assert dialog.keep.hasFocus()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    await answered(program)
+    assert program.workspace.stood == [connection]
+    own.resume()
+    await program.until(lambda: not connection.unsent(), "the acknowledgements")
+
+
+async def test_the_question_goes_by_itself_when_all_is_acknowledged(program, own):
+    connection = await publish_into_silence(program, own)
+    program.window.deeds.close(connection)
+    assert (await question(program)).headline.text() == "Sending one message…"
+    own.resume()
+    await closed(program, connection)
+    await answered(program)
+
+
+async def test_keep_open_and_close_and_discard(program, own, monkeypatch):
+    monkeypatch.setattr(closing, "PATIENCE_S", 0.3)
+    connection = await publish_into_silence(program, own)
+    program.window.deeds.close(connection)
+    (await question(program)).keep.click()
+    await answered(program)
+    assert program.workspace.stood == [connection]
+    program.window.deeds.close(connection)
+    dialog = await question(program)
+    await program.until(lambda: dialog.give_up.text() == "Close and discard it", "the question")
+    dialog.give_up.click()
+    await closed(program, connection)
+
+
+async def test_held_messages_are_asked_about_at_once(program, broker):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection = program.workspace.shown
+    connection.hold(PublishRequest("held/<b>x</b>", b"1"))
+    program.window.deeds.close(connection)
+    dialog = await question(program)
+    assert not dialog.busy.isVisible()
+    assert dialog.headline.text() == f"One message has not reached {connection.title}."
+    assert "the Publish panel sends them" in dialog.text.text()
+    assert column(dialog, TOPIC) == ["held/<b>x</b>"]
+    connection.held.discard()
+    await closed(program, connection)
+
+
+async def test_closing_the_program_twice_asks_once_and_names_the_brokers(program, broker, broker_factory):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    first = program.workspace.shown
+    second = program.connector.connect(first.options, (), "Second")
+    await program.until(lambda: program.workspace.shown is second, "the second")
+    for each in (first, second):
+        each.hold(PublishRequest("held", b"1"))
+    window = program.window
+    window.close()
+    window.close()
+    dialog = await question(program)
+    window.close()
+    await asyncio.sleep(0.1)
+    assert [each for each in window.findChildren(ClosingDialog) if each.isVisible()] == [dialog]
+    assert dialog.headline.text() == "2 messages have not reached their brokers."
+    assert not dialog.table.isColumnHidden(BROKER)
+    assert column(dialog, BROKER) == [first.title, "Second"]
+    dialog.keep.click()
+    await answered(program)
+    assert not window.closed.is_set()
+    window.close()
+    (await question(program)).give_up.click()
+    await program.until(window.closed.is_set, "the close")
+    await program.preferences.finish()
+
+
+async def test_five_hundred_rows_scroll_and_every_text_fits(program):
+    dialog = ClosingDialog(program.window)
+    rows = [("Greenhouse", Unsent(f"plant/line-{n}/set", 20, 1, UnsentState.HELD)) for n in range(500)]
+    dialog.show_left(rows, sending=False)
+    dialog.open()
+    assert dialog.give_up.text() == "Close and discard 500"
+    assert dialog.table.verticalScrollBar().maximum() > 0
+    assert dialog.table.horizontalScrollBar().maximum() == 0
+    assert dialog.text.height() >= dialog.text.heightForWidth(dialog.text.width())
+    assert dialog.busy.accessibleName() == "Sending"
+    assert dialog.table.accessibleName()
+    dialog.reject()
