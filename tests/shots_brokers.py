@@ -139,7 +139,7 @@ async def _closing(camera: Camera, program: Program) -> None:
             )
             for number in range(count)
         ]
-        dialog.show_left(rows, sending=count == 3)
+        dialog.show_left(rows, sending=2 if count == 3 else 0, sendable=count > 3)
         dialog.open()
         await camera.take(dialog, f"closing-{count}")
         dialog.reject()

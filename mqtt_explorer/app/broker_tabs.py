@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from mqtt_explorer.models.state_wording import state_tone, state_word
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.widgets.buttons import IconButton, push_button
 from mqtt_explorer.widgets.cards import Elided, StatusDot, plain_tooltip, set_property, set_tone
+from mqtt_explorer.widgets.icons import icon
 from mqtt_explorer.widgets.text import one_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ _HOME_PX: Final = 32
 _MORE_PX: Final = 76
 #: At most this share of the header is for tabs; more where no state stands beside them.
 _SHARE: Final = 0.42
+_SHARE_WIDE: Final = 0.52
 _SHARE_ALONE: Final = 0.7
+#: From this width on the state beside the tabs needs no more of it.
+_WIDE_PX: Final = 1200
 
 
 class BrokerTab(QFrame):
@@ -41,10 +45,12 @@ class BrokerTab(QFrame):
     Signals:
         chosen(): Show this broker.
         close_requested(): Close this broker.
+        menu_requested(QPoint): Its menu, at this place on the screen.
     """
 
     chosen = Signal()
     close_requested = Signal()
+    menu_requested = Signal(QPoint)
 
     def __init__(self, connection: Connection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +59,8 @@ class BrokerTab(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.dot = StatusDot("faint")
-        self.title = Elided("", role="body")
+        # The port at the end tells brokers of one host apart.
+        self.title = Elided("", role="body", mode=Qt.TextElideMode.ElideMiddle)
         self.close_button = IconButton(
             "close",
             self.tr("Close this connection"),
@@ -102,6 +109,12 @@ class BrokerTab(QFrame):
         elif event.button() == Qt.MouseButton.MiddleButton:
             self.close_requested.emit()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        self.menu_requested.emit(
+            event.globalPos() if by_mouse else self.mapToGlobal(self.rect().bottomLeft())
+        )
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
@@ -117,16 +130,26 @@ class BrokerTabs(QWidget):
     Signals:
         chosen(object): The `Connection` to show.
         close_requested(object): The `Connection` to close.
+        toggle_requested(object): The `Connection` to connect or disconnect.
+        edit_requested(object): The `Connection` whose form is wanted.
+        close_others_requested(object): The one `Connection` to keep.
         home_requested(): Show the saved brokers.
+
+    Attributes:
+        can_edit: Whether a connection has a form.
     """
 
     chosen = Signal(object)
     close_requested = Signal(object)
+    toggle_requested = Signal(object)
+    edit_requested = Signal(object)
+    close_others_requested = Signal(object)
     home_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tabs: list[BrokerTab] = []
+        self.can_edit: Callable[[Connection], bool] = lambda _connection: True
         self._available_px = 600
         self._row = QHBoxLayout(self)
         self.more_button = push_button("", self._open_menu, icon_name="chevron-down", small=True)
@@ -181,8 +204,32 @@ class BrokerTabs(QWidget):
         tab = BrokerTab(connection, self)
         tab.chosen.connect(lambda: self.chosen.emit(connection))
         tab.close_requested.connect(lambda: self.close_requested.emit(connection))
+        tab.menu_requested.connect(lambda place: self.menu_of(connection).popup(place))
         tab.show()
         return tab
+
+    def menu_of(self, connection: Connection) -> QMenu:
+        """What can be done with an open broker; the caller pops it up."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        down = connection.state.state in (LinkState.DISCONNECTED, LinkState.FAILED)
+        menu.addAction(
+            icon("connect" if down else "disconnect"),
+            self.tr("Connect") if down else self.tr("Disconnect"),
+            lambda: self.toggle_requested.emit(connection),
+        )
+        edit = menu.addAction(
+            icon("edit"), self.tr("Edit broker…"), lambda: self.edit_requested.emit(connection)
+        )
+        edit.setEnabled(self.can_edit(connection))
+        edit.setToolTip("" if edit.isEnabled() else self.tr("The demo has nothing to edit."))
+        menu.addSeparator()
+        menu.addAction(icon("close"), self.tr("Close"), lambda: self.close_requested.emit(connection))
+        others = menu.addAction(self.tr("Close others"), lambda: self.close_others_requested.emit(connection))
+        others.setEnabled(len(self.tabs) > 1)
+        others.setToolTip("" if others.isEnabled() else self.tr("No other broker is open."))
+        return menu
 
     @property
     def in_key_order(self) -> list[QWidget]:
@@ -202,7 +249,8 @@ class BrokerTabs(QWidget):
         if not self.tabs:
             self.more_button.hide()
             return
-        share = _SHARE if self.current() is not None else _SHARE_ALONE
+        beside = _SHARE_WIDE if self._available_px >= _WIDE_PX else _SHARE
+        share = beside if self.current() is not None else _SHARE_ALONE
         room = int(self._available_px * share) - _HOME_PX
         shown = self._that_fit(room)
         hidden = len(self.tabs) - len(shown)

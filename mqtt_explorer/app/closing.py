@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -11,9 +12,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.models.unsent_model import BROKER, QOS, SIZE, TOPIC, UnsentModel
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.unsent import UnsentState
+from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.buttons import push_button
 from mqtt_explorer.widgets.cards import label, set_property
 from mqtt_explorer.widgets.delegates import Column
@@ -56,15 +59,18 @@ class ClosingDialog(QDialog):
 
     Signals:
         decided(bool): True: close and give up what is left; False: keep it open.
+        send_wanted: The held messages are to be sent, and then closed.
     """
 
     decided = Signal(bool)
+    send_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Not everything was sent"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
+        self._tried = False
         self.headline = label("", "section", wrap=True)
         self.text = label("", "muted", wrap=True)
         self.busy = QProgressBar()
@@ -78,6 +84,9 @@ class ClosingDialog(QDialog):
         self.table.setAccessibleName(self.tr("Messages that were not sent"))
         self.keep = push_button(self.tr("Keep it open"), lambda: self._decide(False), kind="primary")
         self.give_up = push_button("", lambda: self._decide(True))
+        self.send = push_button(self.tr("Send held and close"), self._send_held, icon_name="send")
+        self.send.setToolTip(self.tr("Sends the held messages, and closes if all of them arrive"))
+        self.send.hide()
         self.keep.setDefault(True)
         self._lay_out()
         self.resize(*_SIZE)
@@ -87,6 +96,7 @@ class ClosingDialog(QDialog):
         ends = QHBoxLayout()
         ends.addStretch(1)
         ends.addWidget(self.give_up)
+        ends.addWidget(self.send)
         ends.addWidget(self.keep)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_L, GAP_L, GAP_L, GAP_L)
@@ -96,8 +106,14 @@ class ClosingDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addLayout(ends)
 
-    def show_left(self, left: Sequence[Left], *, sending: bool) -> None:
-        """Shows what is left; `sending` while it may still get less by itself."""
+    def show_left(self, left: Sequence[Left], *, sending: int, sendable: bool = False) -> None:
+        """Shows what is left.
+
+        Args:
+            left: The messages, each with its broker's title.
+            sending: How many of them may still get through by themselves.
+            sendable: The held ones may be sent now.
+        """
         self.model.set_rows(left)
         brokers = {title for title, _ in left}
         several = len(brokers) > 1
@@ -108,9 +124,9 @@ class ClosingDialog(QDialog):
         n = len(left)
         one = n == 1
         if sending:
-            words = self.tr("Sending one message…") if one else self.tr("Sending {n} messages…")
-            self.headline.setText(words.format(n=f"{n:,}"))
-            self.text.setText(self.tr("The broker has a few seconds to acknowledge what is under way."))
+            words = self.tr("Sending one message…") if sending == 1 else self.tr("Sending {n} messages…")
+            self.headline.setText(words.format(n=f"{sending:,}"))
+            self.text.setText(self._under_way(left, sending))
         else:
             words = (
                 self.tr("One message has not reached {broker}.")
@@ -121,7 +137,8 @@ class ClosingDialog(QDialog):
             )
             self.headline.setText(words.format(n=f"{n:,}", broker=broker))
             self.text.setText(self._explanation(left))
-        self.busy.setVisible(sending)
+        self.busy.setVisible(bool(sending))
+        self.send.setVisible(sendable and not sending)
         self.give_up.setText(
             self.tr("Close now")
             if sending
@@ -130,10 +147,33 @@ class ClosingDialog(QDialog):
             else self.tr("Close and discard {n}").format(n=f"{n:,}")
         )
 
+    def _under_way(self, left: Sequence[Left], sending: int) -> str:
+        """What happens to those under way, and that the others stay where they are."""
+        parts = [self.tr("The broker has a few seconds to acknowledge what is under way.")]
+        held = sum(each.state is UnsentState.HELD for _, each in left)
+        if held:
+            words = (
+                self.tr("1 more is held and not sent by itself.")
+                if held == 1
+                else self.tr("{n} more are held and not sent by themselves.")
+            )
+            parts.append(words.format(n=f"{held:,}"))
+        stuck = len(left) - sending - held
+        if stuck > 0:
+            words = (
+                self.tr("1 more waits for its connection.")
+                if stuck == 1
+                else self.tr("{n} more wait for their connection.")
+            )
+            parts.append(words.format(n=f"{stuck:,}"))
+        return " ".join(parts)
+
     def _explanation(self, left: Sequence[Left]) -> str:
         states = {each.state for _, each in left}
         parts = []
-        if UnsentState.HELD in states:
+        if UnsentState.HELD in states and self._tried:
+            parts.append(self.tr("Not all held messages could be sent; the Publish panel says why."))
+        elif UnsentState.HELD in states:
             parts.append(
                 self.tr("Held messages were written without a connection; the Publish panel sends them.")
             )
@@ -147,6 +187,10 @@ class ClosingDialog(QDialog):
             )
         parts.append(self.tr("Closing discards what is listed here; it is not kept for the next start."))
         return " ".join(parts)
+
+    def _send_held(self) -> None:
+        self._tried = True
+        self.send_wanted.emit()
 
     def _decide(self, give_up: bool) -> None:
         self.decided.emit(give_up)
@@ -197,32 +241,83 @@ class Closing:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         dialog = self.dialog = ClosingDialog(self._parent)
         dialog.decided.connect(lambda give_up: None if answer.done() else answer.set_result(give_up))
-        dialog.show_left(unsent_of(connections), sending=_moving(connections))
+        sending = _HeldSending(connections)
+        dialog.send_wanted.connect(sending.start)
+        dialog.show_left(unsent_of(connections), sending=_moving(connections), sendable=sending.possible)
         dialog.open()
         try:
-            return await self._watch(dialog, connections, answer)
+            return await self._watch(dialog, connections, answer, sending)
         finally:
             self.dialog = None
             if isValid(dialog):  # else whoever decided has closed it
                 dialog.done(0)
 
     async def _watch(
-        self, dialog: ClosingDialog, connections: Sequence[Connection], answer: asyncio.Future[bool]
+        self,
+        dialog: ClosingDialog,
+        connections: Sequence[Connection],
+        answer: asyncio.Future[bool],
+        sending: _HeldSending,
     ) -> bool:
         loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE_S
+        begun = loop.time()
         while not answer.done():
             left = unsent_of(connections)
-            if not left:
+            if not left and not sending.under_way:
                 return True
-            dialog.show_left(left, sending=loop.time() < until and _moving(connections))
+            patient = sending.under_way or loop.time() < max(begun, sending.begun) + PATIENCE_S
+            moving = _moving(connections) if patient else 0
+            dialog.show_left(left, sending=moving, sendable=sending.possible)
             await asyncio.wait([answer], timeout=_LOOK_S)
         return answer.result()
 
 
-def _moving(connections: Sequence[Connection]) -> bool:
-    """Whether something may still get through by itself."""
-    return any(
+class _HeldSending:
+    """Sends the held messages of several connections when the user says so.
+
+    Attributes:
+        begun: When that was, in the loop's time; 0 before.
+    """
+
+    def __init__(self, connections: Sequence[Connection]) -> None:
+        self._connections = connections
+        self._tasks: list[asyncio.Task[None]] = []
+        self.begun = 0.0
+
+    @property
+    def under_way(self) -> bool:
+        """Some have not had their turn or their answer."""
+        return any(not task.done() for task in self._tasks)
+
+    @property
+    def possible(self) -> bool:
+        """There are held ones, and every broker that is to get some is connected."""
+        holding = [each for each in self._connections if len(each.held)]
+        return (
+            bool(holding)
+            and not self.under_way
+            and all(each.state.state is LinkState.CONNECTED for each in holding)
+        )
+
+    def start(self) -> None:
+        """Begins; what fails stays held, and the Publish panel says why."""
+        if self.possible:
+            self.begun = asyncio.get_running_loop().time()
+            self._tasks = [
+                create_task(_send_held(each), name="send held messages")
+                for each in self._connections
+                if len(each.held)
+            ]
+
+
+async def _send_held(connection: Connection) -> None:
+    with contextlib.suppress(MqttExplorerError):  # the connection went just now: they stay held
+        await connection.send_held()
+
+
+def _moving(connections: Sequence[Connection]) -> int:
+    """How many may still get through by themselves."""
+    return sum(
         each.state is not UnsentState.HELD
         for connection in connections
         if connection.state.state is LinkState.CONNECTED

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.network.link import LinkState
@@ -34,19 +35,23 @@ class ConnectionDeeds:
 
     def wire(self, header: Header, strip: StateStrip) -> None:
         """Header and strip do it too."""
-        header.toggle_requested.connect(self.toggle)
-        header.edit_requested.connect(self.edit)
+        header.toggle_requested.connect(lambda: self.toggle())
+        header.edit_requested.connect(lambda: self.edit())
         header.tabs.chosen.connect(self._connector.reveal)
         header.tabs.close_requested.connect(self.close)
-        strip.edit_requested.connect(self.edit)
-        strip.connect_requested.connect(self.toggle)
+        header.tabs.toggle_requested.connect(self.toggle)
+        header.tabs.edit_requested.connect(self.edit)
+        header.tabs.close_others_requested.connect(self.close_others)
+        header.tabs.can_edit = lambda connection: not self._connector.is_demo(connection)
+        strip.edit_requested.connect(lambda: self.edit())
+        strip.connect_requested.connect(lambda: self.toggle())
 
-    def toggle(self) -> None:
-        """Connects what is down, else disconnects or stops trying.
+    def toggle(self, connection: Connection | None = None) -> None:
+        """Connects what is down, else disconnects or stops trying; the shown connection if none is named.
 
         A saved broker connects with its settings of now, and is asked for a password that was refused.
         """
-        connection = self._workspace.shown
+        connection = connection or self._workspace.shown
         if connection is None:
             return
         if connection.state.state in (LinkState.DISCONNECTED, LinkState.FAILED):
@@ -57,15 +62,15 @@ class ConnectionDeeds:
         else:
             create_task(connection.disconnect(), name="disconnect")
 
-    def edit(self) -> None:
-        """Opens the form of the shown connection; one that is not saved yet is offered to be saved."""
-        connection = self._workspace.shown
+    def edit(self, connection: Connection | None = None) -> None:
+        """Opens the form of a connection, the shown one if none is named; what is not saved, or not any more, is saved for it."""
+        connection = connection or self._workspace.shown
         if connection is None or self._connector.is_demo(connection):
             return
-        if connection.profile_id is not None:
-            self._pages.show_form(connection.profile_id)
-        else:
-            self._pages.new_profile(str(connection.options.url))
+        book, profile_id = self._connector.book, connection.profile_id
+        if profile_id is None or (book.find(profile_id) is None and not book.bring_back(profile_id)):
+            profile_id = self._connector.save_as_profile(connection)
+        self._pages.show_form(profile_id)
 
     def close_seen(self) -> None:
         """Closes the connection whose panels are seen."""
@@ -74,10 +79,17 @@ class ConnectionDeeds:
 
     def close(self, connection: Connection) -> None:
         """Closes a connection; asks first when a message would be lost."""
+        self._close([connection])
 
+    def close_others(self, connection: Connection) -> None:
+        """Closes all open connections but this one; asks first when a message would be lost."""
+        self._connector.reveal(connection)
+        self._close([each for each in self._workspace.stood if each is not connection])
+
+    def _close(self, connections: list[Connection]) -> None:
         async def close() -> None:
-            if await self._closing.may_close([connection]):
-                await self._connector.close(connection)
+            if await self._closing.may_close(connections):
+                await asyncio.gather(*(self._connector.close(each) for each in connections))
 
         create_task(close(), name="close connection")
 

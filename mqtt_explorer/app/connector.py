@@ -15,16 +15,19 @@ from mqtt_explorer.demo.broker import DemoBroker, start_demo_broker
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
 from mqtt_explorer.network.faults import FaultKind, LinkFault
+from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.refusal import ConnackRefused
-from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
+from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion, is_fresh_client_id
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.tasks import cancel_and_wait, create_task
+from mqtt_explorer.widgets.text import one_line
 
 if TYPE_CHECKING:
     from mqtt_explorer.app.profiles.book import ProfileBook
     from mqtt_explorer.app.workspace import Workspace
     from mqtt_explorer.connection import Connection
+    from mqtt_explorer.network.unsent import Unsent
     from mqtt_explorer.profiles.secrets import SecretStore
 
 _WRONG_VERSION = 0x84
@@ -55,12 +58,38 @@ class Connector(ProfileConnector):
     def connect(
         self, options: ConnectOptions, subscriptions: Sequence[Subscription], title: str | None = None
     ) -> Connection:
-        """Begins to connect to an address; an attempt at another one that is still under way ends."""
+        """Begins to connect to an address; an attempt at another one that is still under way ends.
+
+        Where that client id is connected to that broker already, that connection is shown instead: the broker would end one of the two.
+        """
         self._cancel_main()
+        if (standing := self._same_client(options)) is not None:
+            standing.retry_now()
+            self.reveal(standing)
+            text = _tr(
+                "{broker} is open already with the client id “{id}”: a second connection would end it."
+            )
+            self.note.emit(text.format(broker=standing.title, id=one_line(options.client_id, 60)))
+            return standing
         attempt = self._begin(title or options.url.netloc)
         connection = self._open(attempt, options, subscriptions, title)
         attempt.task = create_task(self._see_through(attempt), name="connect")
         return connection
+
+    def _same_client(self, options: ConnectOptions) -> Connection | None:
+        """The open connection to the same broker with the same client id of the user's own, or None."""
+        if is_fresh_client_id(options.client_id):
+            return None
+        return next(
+            (
+                each
+                for each in self._workspace.stood
+                if each.options.url.netloc == options.url.netloc
+                and each.options.client_id == options.client_id
+                and each.state.state not in (LinkState.DISCONNECTED, LinkState.FAILED)
+            ),
+            None,
+        )
 
     def start_demo(self) -> None:
         """Starts the demo's broker and connects to it; an attempt at an address that is still under way ends."""
@@ -91,17 +120,22 @@ class Connector(ProfileConnector):
         if demo is not None:
             await demo.stop()
 
-    async def close_all(self) -> None:
-        """The program ends: closes every connection and every demo broker."""
+    async def close_all(self) -> list[tuple[str, Unsent]]:
+        """The program ends: closes every connection and every demo broker.
+
+        Returns:
+            See `Workspace.close_all`.
+        """
         main, self._main = self._main, None
         attempts = [*self.attempts, *([main] if main is not None else [])]
         self._profiles.clear()
         for attempt in attempts:
             attempt.let_go()
         await cancel_and_wait(*(attempt.task for attempt in attempts))
-        await self._workspace.close_all()
+        left = await self._workspace.close_all()
         await asyncio.gather(*(demo.stop() for demo in self._demos.values()))
         self._demos.clear()
+        return left
 
     def _pending(self) -> list[Attempt]:
         main = [self._main] if self._main is not None else []

@@ -154,7 +154,10 @@ class Header(QWidget):
         for widget in (self.toggle, self._dot):
             widget.setVisible(connection is not None)
         self.unverified.setVisible(
-            connection is not None and connection.options.url.tls and not connection.options.tls.verify
+            connection is not None
+            and connection.options.url.tls
+            and not connection.options.tls.verify
+            and connection.state.state not in (LinkState.DISCONNECTED, LinkState.FAILED)
         )
         self._state.setVisible(self.unverified.isHidden() or self.width() >= _NARROW)
         self._waiting.setVisible(self.pause.isChecked())

@@ -15,6 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from mqtt_explorer import __version__
+from mqtt_explorer.app.closing import unsent_of
 from mqtt_explorer.app.connector import Connector
 from mqtt_explorer.app.error_report import ErrorReports
 from mqtt_explorer.app.garbage import GarbageTimer
@@ -25,6 +26,7 @@ from mqtt_explorer.app.profiles.book import ProfileBook
 from mqtt_explorer.app.window import MainWindow
 from mqtt_explorer.app.workspace import Workspace
 from mqtt_explorer.measure.loop_lag import LoopGap
+from mqtt_explorer.models import wording
 from mqtt_explorer.models.frame_clock import FrameClock
 from mqtt_explorer.profiles.folders import config_folder
 from mqtt_explorer.profiles.profile_file import ProfileFile
@@ -33,11 +35,14 @@ from mqtt_explorer.profiles.settings_file import SettingsFile
 from mqtt_explorer.store.budget import Budget
 from mqtt_explorer.tasks import cancel_and_wait, create_task
 from mqtt_explorer.widgets import icons
+from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import install
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from mqtt_explorer.network.unsent import Unsent
     from mqtt_explorer.profiles.settings import Settings
     from mqtt_explorer.request import Request
 
@@ -45,6 +50,8 @@ if TYPE_CHECKING:
 _CLOSE_S = 4.0
 _LAST_S = 0.1
 _SCREENSHOT_MS = 1_000
+#: Messages that were not sent, named one by one when a signal ended the program.
+_TOLD = 20
 
 
 def make_application(arguments: list[str]) -> QApplication:
@@ -93,7 +100,7 @@ async def _main(
     metrics.problem.connect(window.show_note)
     first_painted = asyncio.Event()
     window.first_paint = first_painted.set
-    _close_on_signals(window)
+    ended = _close_on_signals(window)
     window.show()
     for problem in (file.problem, profiles.problem):
         if problem:
@@ -115,13 +122,17 @@ async def _main(
         grabbing.stop()
     clock.stop()
     await cancel_and_wait(writing)
+    connections = list(workspace.connections)
     try:
         async with asyncio.timeout(_CLOSE_S):
-            await asyncio.gather(
+            _, left, *_ = await asyncio.gather(
                 metrics.finish(), connector.close_all(), preferences.finish(), window.finish(), gap.stop()
             )
     except TimeoutError:
         print("Closing took too long; the rest was left to the system.", file=sys.stderr)
+        left = unsent_of(connections)
+    if ended.is_set():  # nobody was asked, so nobody has seen it
+        tell_unsent(left)
     await _end_tasks()
     window.deleteLater()
     return 0
@@ -144,12 +155,29 @@ async def _end_tasks() -> None:
         await asyncio.wait(left, timeout=_LAST_S)
 
 
-def _close_on_signals(window: MainWindow) -> None:
-    """Ctrl+C in the terminal and a logout close the window in order."""
+def tell_unsent(left: Sequence[tuple[str, Unsent]]) -> None:
+    """Lists on stderr what was not sent, each with its broker's title: the first ones, and how many in all."""
+    for title, each in left[:_TOLD]:
+        what = f"{wording.size(each.size)}, QoS {each.qos}, {each.state}"
+        print(f"Not sent to {one_line(title, 60)}: {one_line(each.topic, 120)} ({what})", file=sys.stderr)
+    if left:
+        were = "message was" if len(left) == 1 else "messages were"
+        print(f"{len(left):,} {were} not sent or not acknowledged.", file=sys.stderr)
+
+
+def _close_on_signals(window: MainWindow) -> asyncio.Event:
+    """Ctrl+C in the terminal and a logout close the window in order; the event tells that one of them did."""
     loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def close() -> None:
+        ended.set()
+        window.close_now()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(window.close_now))
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(close))
     # Python sees a signal only when it runs, and Qt sleeps in C: the timer that measures the loop wakes it every 5 ms.
+    return ended
 
 
 def _grab_regularly(window: MainWindow, path: Path) -> QTimer:

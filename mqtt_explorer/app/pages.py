@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from PySide6.QtCore import Signal
@@ -16,6 +16,7 @@ from mqtt_explorer.app.panel_walk import walk_parts
 from mqtt_explorer.app.profile_login import PasswordAnswer, PasswordQuestion
 from mqtt_explorer.app.start.address import with_scheme
 from mqtt_explorer.app.start_page import StartPage
+from mqtt_explorer.models.state_wording import list_entry
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.profiles.secrets import Place
 from mqtt_explorer.tasks import create_task
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from mqtt_explorer.app.workspace import Workspace
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.errors import MqttExplorerError
+
+#: How a list tells an attempt: as a connection in this state; while it connects for all others.
+_LIKE: Final = {Phase.FAILED: LinkState.FAILED, Phase.WAITING: LinkState.WAITING}
 
 
 class Pages(QStackedWidget):
@@ -215,6 +219,7 @@ class Pages(QStackedWidget):
     def _duplicate(self, profile_id: str) -> None:
         copy = self._connector.book.duplicate(profile_id)
         create_task(self._connector.secrets.duplicate(profile_id, copy.id), name="copy the secrets")
+        self.start.saved.tree.choose(("profile", copy.id))
 
     def _forget_secrets(self, profile_id: str) -> None:
         """Of a deleted broker nothing stays in the keyring."""
@@ -252,7 +257,7 @@ class Pages(QStackedWidget):
                 states[attempt.profile_id] = self._attempt_state(attempt)
         for connection in self._workspace.stood:
             if connection.profile_id is not None:
-                states[connection.profile_id] = self._state(connection.state.state)
+                states[connection.profile_id] = list_entry(connection.state.state)
         if states != self._states:
             self._states = states
             self.start.saved.set_states(states)
@@ -264,19 +269,6 @@ class Pages(QStackedWidget):
             self._form.set_connections(mine)
 
     def _attempt_state(self, attempt: Attempt) -> tuple[str, str]:
-        if attempt.phase is Phase.FAILED:
-            if attempt.needs_password:
-                return self.tr("needs a password"), "warn"
-            return self.tr("failed"), "error"
-        if attempt.phase is Phase.WAITING:
-            return self.tr("waiting"), "warn"
-        return self.tr("connecting"), "accent"
-
-    def _state(self, state: LinkState) -> tuple[str, str]:
-        return {
-            LinkState.CONNECTED: (self.tr("open"), "ok"),
-            LinkState.CONNECTING: (self.tr("connecting"), "accent"),
-            LinkState.WAITING: (self.tr("waiting"), "warn"),
-            LinkState.FAILED: (self.tr("failed"), "error"),
-            LinkState.DISCONNECTED: (self.tr("disconnected"), "muted"),
-        }[state]
+        if attempt.phase is Phase.FAILED and attempt.needs_password:
+            return self.tr("needs a password"), "warn"
+        return list_entry(_LIKE.get(attempt.phase, LinkState.CONNECTING))

@@ -20,6 +20,7 @@ from mqtt_explorer.app.profile_login import (
     missing,
     refused,
 )
+from mqtt_explorer.app.saved_from import profile_from
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.events import Event
 from mqtt_explorer.network.link import LinkState
@@ -70,6 +71,7 @@ class ProfileConnector:
         self._client_ids: dict[str, str] = {}
         self._asking = asyncio.Lock()
         book.changed.connect(self._drop_deleted)
+        book.changed.connect(self._follow_names)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -128,6 +130,21 @@ class ProfileConnector:
     def reconnect(self, profile_id: str) -> None:
         """Closes the open connection of a saved broker in order and connects with its settings of now."""
         self.connect_profile(profile_id, anew=True)
+
+    def save_as_profile(self, connection: Connection) -> str:
+        """Saves the broker of a connection with all it uses, its secrets as saved brokers keep theirs; the connection is its own from now on.
+
+        Returns:
+            The id of the saved broker.
+        """
+        profile, secrets = profile_from(connection)
+        self.book.add(profile)
+        keep = self.secrets.save(profile.id, secrets, remember=profile.remember_secrets)
+        create_task(keep, name="keep the secrets")
+        self._client_ids[profile.id] = connection.options.client_id
+        connection.profile_id = profile.id
+        self._workspace.changed.emit()
+        return profile.id
 
     def hurry_profile(self, profile_id: str) -> None:
         """Ends the wait for the next try."""
@@ -266,7 +283,9 @@ class ProfileConnector:
     async def _try(
         self, attempt: Attempt, options: ConnectOptions, subscriptions: Sequence[Subscription]
     ) -> MqttExplorerError | None:
-        self._open(attempt, options, subscriptions, attempt.title)
+        profile = self.book.find(attempt.profile_id or "")
+        named = profile.name.strip() if profile is not None else ""
+        self._open(attempt, options, subscriptions, named or None)
         error = await attempt.settled()
         if error is not None:
             self._close_soon(attempt.let_go())
@@ -282,13 +301,25 @@ class ProfileConnector:
         profile = self.book.find(profile_id)
         if known.answer is None or profile is None:
             return
-        if self.secrets.place is Place.SESSION:
-            await self.secrets.save(profile_id, known.to_store, remember=profile.remember_secrets)
+        if self.secrets.place is Place.SESSION:  # the dialog did not ask: what the profile says counts
+            kept = known.to_store if profile.remember_secrets else known.without_answers
+            await self.secrets.save(profile_id, kept, remember=profile.remember_secrets)
             return
         if profile.remember_secrets != known.answer.remember:
             self.book.replace(msgspec.structs.replace(profile, remember_secrets=known.answer.remember))
         kept = known.to_store if known.answer.remember else known.without_answers
         await self.secrets.save(profile_id, kept, remember=known.answer.remember)
+
+    def _follow_names(self) -> None:
+        """An open broker is called what its profile is called; without a name host and port say it."""
+        changed = False
+        for connection in self._workspace.connections:
+            profile = self.book.find(connection.profile_id) if connection.profile_id else None
+            title = (profile.name.strip() or connection.options.url.netloc) if profile is not None else ""
+            if title and title != connection.title:
+                connection.title, changed = title, True
+        if changed:
+            self._workspace.changed.emit()
 
     def _drop_deleted(self) -> None:
         """A broker that was deleted is not tried any more."""

@@ -112,7 +112,8 @@ def refused(error: MqttExplorerError, profile: Profile, options: ConnectOptions)
     if isinstance(error, ConnackRefused) and error.code in LOGIN_REFUSED and options.username:
         return _question("password", profile, options, error.message)
     if error.field == "key_password" and options.tls.has_client_certificate:
-        return _question("key_password", profile, options, error.message)
+        tried = options.tls.key_password is not None  # the first time nobody has done anything wrong
+        return _question("key_password", profile, options, error.message if tried else "")
     return None
 
 

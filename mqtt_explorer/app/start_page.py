@@ -273,6 +273,8 @@ class StartPage(QWidget):
         field.set_error(one_line(f"{error.title}: {error.message}" if under_url else error.message))
         if self.cancel_button.isHidden():  # while it tries again by itself, the user may be typing
             (field.editor.focusProxy() or field.editor).setFocus()
+            if field is self.quick.password_field:
+                self.password.selectAll()  # what is typed now takes the place of the refused one
         self._offered_scheme = getattr(error, "try_scheme", None) or ""
         if self._offered_scheme:
             self._offer.set_message(

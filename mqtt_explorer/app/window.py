@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._closing = Closing(self)
         self.deeds = ConnectionDeeds(workspace, connector, self._pages, self._closing)
         self._close_agreed = False
+        self._was_seen = self._was_away = False
         self.error_strip = ErrorStrip(reports, self)
         self._lay_out()
         self.actions_list = self._make_actions()
@@ -120,8 +122,8 @@ class MainWindow(QMainWindow):
         actions.add(self.tr("Brokers, and back"), "Ctrl+B", self._toggle_brokers)
         actions.add(self.tr("New broker"), "Ctrl+N", self._pages.new_profile)
         self._find = actions.add(self.tr("Find a saved broker"), "Ctrl+F", self._pages.begin_search)
-        actions.add(self.tr("Edit the broker"), "Ctrl+E", self.deeds.edit)
-        actions.add(self.tr("Connect or disconnect"), "Ctrl+Shift+C", self.deeds.toggle)
+        actions.add(self.tr("Edit the broker"), "Ctrl+E", lambda: self.deeds.edit())
+        actions.add(self.tr("Connect or disconnect"), "Ctrl+Shift+C", lambda: self.deeds.toggle())
         actions.add(self.tr("Close the connection"), "Ctrl+W", self.deeds.close_seen)
         actions.add(self.tr("Next open broker"), "Ctrl+Tab", lambda: self.deeds.go_on(1))
         actions.add(self.tr("Previous open broker"), "Ctrl+Shift+Tab", lambda: self.deeds.go_on(-1))
@@ -155,6 +157,7 @@ class MainWindow(QMainWindow):
     def _wire(self) -> None:
         self._workspace.shown_changed.connect(self._show_connection)
         self._workspace.changed.connect(self._show_tabs)
+        self._workspace.changed.connect(self._show_title)
         self._connector.connected.connect(self._remember_address)
         self._connector.may_close = self._closing.may_close
         self._connector.note.connect(lambda text: self.show_note(text, passing=True))
@@ -172,6 +175,9 @@ class MainWindow(QMainWindow):
         self._preferences.changed.connect(self._take_settings)
         self._preferences.problem.connect(self.show_note)
         theme().changed.connect(self._show_theme)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.applicationStateChanged.connect(self._on_application)
         self._show_where()
         self._show_theme()
         self._take_settings(self._preferences.settings)
@@ -201,11 +207,7 @@ class MainWindow(QMainWindow):
         self.status.set_connection(connection)
         self._pages.connection_shown(connection)
         self._show_where()
-        self.setWindowTitle(
-            "MQTT Explorer Qt"
-            if connection is None
-            else self.tr("{broker} – MQTT Explorer Qt").format(broker=connection.title)
-        )
+        self._show_title()
         if connection is None:
             self._clock.stop()
             self.note.drop_passing()
@@ -214,6 +216,16 @@ class MainWindow(QMainWindow):
             self.walk.at = "topics"
             if self._pages.on_workbench:
                 self.show_panel("topics")
+
+    def _show_title(self) -> None:
+        connection = self._workspace.shown
+        title = (
+            "MQTT Explorer Qt"
+            if connection is None
+            else self.tr("{broker} – MQTT Explorer Qt").format(broker=connection.title)
+        )
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
 
     def _on_page(self) -> None:
         self._show_where()
@@ -335,6 +347,24 @@ class MainWindow(QMainWindow):
                 tell, self.first_paint = self.first_paint, None
                 tell()
         return done
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() != QEvent.Type.ActivationChange or not self.isActiveWindow():
+            return
+        if self._pages.on_workbench and self.focusWidget() is None:
+            # A window without a focus gets it on its first control, which is the button of another broker.
+            QTimer.singleShot(0, self, lambda: self.walk.go_to(self.walk.at or "topics"))
+        if self._was_away:
+            self._was_away = False
+            if not self.closed.is_set():
+                self._connector.book.look_again()  # another program may have saved brokers meanwhile
+
+    def _on_application(self, state: Qt.ApplicationState) -> None:
+        if state != Qt.ApplicationState.ApplicationActive:  # a dialog of our own does not count
+            self._was_away = self._was_seen
+        else:
+            self._was_seen = True
 
     def close_now(self) -> None:
         """Closes without asking: the system wants the program to end."""

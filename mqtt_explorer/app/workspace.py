@@ -13,6 +13,7 @@ from mqtt_explorer.network.read_budget import ReadBudget
 from mqtt_explorer.store.budget import Budget
 
 if TYPE_CHECKING:
+    from mqtt_explorer.network.unsent import Unsent
     from mqtt_explorer.protocol.options import ConnectOptions
     from mqtt_explorer.protocol.requests import Subscription
 
@@ -89,9 +90,18 @@ class Workspace:
         self.changed.emit()
         await connection.close()
 
-    async def close_all(self) -> None:
-        """The program ends: disconnects everything, all at once. The memory goes with the process, a big tree would take seconds."""
+    async def close_all(self) -> list[tuple[str, Unsent]]:
+        """The program ends: disconnects everything, all at once. The memory goes with the process, a big tree would take seconds.
+
+        Returns:
+            What was not sent or not acknowledged, each with its broker's title; see `Connection.disconnect`.
+        """
         self.show(None)
         self.stood.clear()
         closing, self.connections = self.connections, []
-        await asyncio.gather(*(connection.disconnect() for connection in closing))
+        left = await asyncio.gather(*(connection.disconnect() for connection in closing))
+        return [
+            (connection.title, each)
+            for connection, found in zip(closing, left, strict=True)
+            for each in found
+        ]

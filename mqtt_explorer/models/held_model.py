@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Qt
 
@@ -11,18 +11,25 @@ from mqtt_explorer.models import wording
 from mqtt_explorer.models.roles import KIND_ROLE
 from mqtt_explorer.models.table import NOWHERE, Index, TableModel
 from mqtt_explorer.models.wording import translate
+from mqtt_explorer.payload.preview import preview
 
 if TYPE_CHECKING:
     from mqtt_explorer.network.offline import HeldPublish, HeldPublishes
 
-TIME, TOPIC, QOS, SIZE, STATE = range(5)
+#: Of a time of day as "14:02:11.482": whole seconds are enough for what a person wrote.
+_SECONDS: Final = 8
+
+#: Characters of a topic in a tooltip.
+_TOPIC_SHOWN: Final = 300
+
+TIME, TOPIC, PAYLOAD, QOS, SIZE, STATE = range(6)
 
 
 class HeldModel(TableModel):
-    """Time, topic, QoS, size and state of each held message, oldest first."""
+    """Time, topic, start of the payload, QoS, size and state of each held message, oldest first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        heads = tuple(translate(head) for head in ("Written", "Topic", "QoS", "Size", "State"))
+        heads = tuple(translate(head) for head in ("Written", "Topic", "Payload", "QoS", "Size", "State"))
         super().__init__(heads, parent, right={SIZE})
         self._rows: tuple[HeldPublish, ...] = ()
 
@@ -53,6 +60,8 @@ class HeldModel(TableModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return _text(item, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tooltip(item, index.column())
         if role == KIND_ROLE and index.column() == STATE:
             return "error" if item.error is not None else "muted"
         return None
@@ -62,14 +71,26 @@ def _text(item: HeldPublish, column: int) -> str:
     request = item.request
     match column:
         case 0:
-            return wording.clock_time(item.wall_ns)
+            return wording.clock_time(item.wall_ns)[:_SECONDS]
         case 1:
             return request.topic
         case 2:
-            return f"{request.qos}" + (translate(" · retain") if request.retain else "")
+            return preview(request.payload, len(request.payload)).text
         case 3:
+            return f"{request.qos}" + (translate(" · retain") if request.retain else "")
+        case 4:
             return wording.size(len(request.payload))
         case _:
             if item.sending:
                 return translate("on its way")
             return item.error.message if item.error is not None else translate("held")
+
+
+def _tooltip(item: HeldPublish, column: int) -> str | None:
+    """What a narrow list leaves out: the whole time, and the payload below the topic."""
+    if column == TIME:
+        return wording.full_time(item.wall_ns)
+    if column in (TOPIC, PAYLOAD):
+        payload = _text(item, PAYLOAD) or translate("Empty payload")
+        return f"{item.request.topic[:_TOPIC_SHOWN]}\n{payload}"
+    return None

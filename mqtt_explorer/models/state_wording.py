@@ -39,6 +39,12 @@ def state_word(state: LinkState) -> str:
     }[state]
 
 
+def list_entry(state: LinkState) -> tuple[str, StateTone]:
+    """What a list says of a broker in this state: a small word, and its tone."""
+    word = translate("open") if state is LinkState.CONNECTED else state_word(state).rstrip("…").lower()
+    return word, state_tone(state)
+
+
 def step_words(step: Step) -> str:
     """A step of connecting, in the user's language."""
     return translate(step.text)
@@ -61,18 +67,17 @@ def state_details(connection: Connection) -> str:
 
 def _facts(connection: Connection) -> list[str]:
     change, options = connection.state, connection.options
-    connack = change.connack
-    keep_alive = options.keep_alive
-    if connack is not None and connack.server_keep_alive is not None:
-        keep_alive = connack.server_keep_alive
+    keep_alive = options.keep_alive if change.keep_alive is None else change.keep_alive
     facts = [options.version.label]
     if options.url.tls:
         facts.append(change.transport.partition(",")[0])
     facts.append(
         translate("keep-alive {s} s").format(s=keep_alive) if keep_alive else translate("no keep-alive")
     )
-    if not options.clean_start and connack is not None:
-        facts.append(translate("session resumed") if connack.session_present else translate("new session"))
+    if options.clean_start:
+        facts.append(translate("clean session"))
+    else:
+        facts.append(translate("session resumed") if change.session_present else translate("new session"))
     if connection.rtt_s is not None:
         facts.append(translate("RTT {ms} ms").format(ms=f"{connection.rtt_s * 1000:.1f}"))
     return facts

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from cryptography.x509 import Certificate
 
-Level = Literal["ok", "warn", "error"]
+Level = Literal["ok", "info", "warn", "error"]
+_ASKED = "is encrypted; its password is asked for when connecting."
 #: Days before the end from which on it is told.
 SOON_DAYS = 30
 _NAME_LENGTH = 64
@@ -40,7 +41,7 @@ class Finding:
 
     Attributes:
         field: The form field it belongs to: "ca_file", "cert_file", "key_file", "pkcs12_file" or "key_password".
-        level: "error" when a connection cannot work with it, "warn" when it may not, or not for long.
+        level: "info" is neither good nor bad, "error" when a connection cannot work with it, "warn" when it may not, or not for long.
         sentence: One line of plain text; may quote up to 64 visible characters out of a certificate.
     """
 
@@ -70,7 +71,12 @@ def inspect_pkcs12(path: str, password: str | None) -> list[Finding]:
     """What a PKCS#12 file holds; nothing for an empty path."""
 
     def contents() -> list[Finding]:
-        opened = open_pkcs12(expand(path.strip()), password)
+        try:
+            opened = open_pkcs12(expand(path.strip()), password)
+        except TlsFileError as error:
+            if error.field != "key_password" or password:
+                raise
+            return [Finding("key_password", "info", f"This file {_ASKED}")]
         return [_client(opened.certificate, "pkcs12_file", len(opened.others))]
 
     return _guarded("pkcs12_file", path, contents)
@@ -114,7 +120,7 @@ def _key(path: str, password: str | None, certificate: Sequence[Certificate]) ->
     data = read_key(expand(path.strip()))
     encrypted = b"ENCRYPTED" in data
     if encrypted and not password:
-        return [Finding("key_password", "error", "This key is encrypted; enter its password.")]
+        return [Finding("key_password", "info", f"This key {_ASKED}")]
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:

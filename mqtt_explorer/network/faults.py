@@ -282,10 +282,25 @@ def no_connack_fault(
 
 
 _SPEAKS = {
-    "mqtt": ("A port without TLS", "MQTT without TLS"),
-    "mqtts": ("A TLS port", "TLS"),
-    "ws": ("A websocket port", "MQTT over websockets, without TLS"),
-    "wss": ("A websocket port", "MQTT over websockets, with TLS"),
+    "mqtt": "plain MQTT, without TLS and websockets",
+    "mqtts": "TLS, without websockets",
+    "ws": "MQTT over websockets, without TLS",
+    "wss": "MQTT over websockets, with TLS",
+}
+#: What is wrong with the port, by the scheme of the address and the one found.
+_WRONG_PORTS = {
+    ("mqtt", "mqtts"): "A TLS port",
+    ("mqtt", "ws"): "A websocket port",
+    ("mqtt", "wss"): "A websocket port with TLS",
+    ("mqtts", "mqtt"): "A port without TLS",
+    ("mqtts", "ws"): "A websocket port without TLS",
+    ("mqtts", "wss"): "A websocket port",
+    ("ws", "mqtt"): "Not a websocket port",
+    ("ws", "mqtts"): "Not a websocket port",
+    ("ws", "wss"): "A TLS port",
+    ("wss", "mqtt"): "A plain MQTT port",
+    ("wss", "mqtts"): "Not a websocket port",
+    ("wss", "ws"): "A port without TLS",
 }
 
 
@@ -297,15 +312,13 @@ def wrong_port(error: DialError | LinkFault, url: BrokerUrl, scheme: str) -> Dia
         url: Where we dialled.
         scheme: What the port speaks.
     """
-    title, language = _SPEAKS[scheme]
-    if scheme == "ws" and url.scheme == "wss":
-        title = "A port without TLS"
-    elif scheme == "wss" and url.scheme == "ws":
-        title = "A TLS port"
+    # Between a pair that differs in TLS only, no more than TLS may be known: a certificate may be wanted first.
+    language = "TLS" if url.scheme + "s" == scheme else _SPEAKS[scheme]
     return type(error)(
         FaultKind.PROTOCOL,
-        title,
-        f"{url.netloc} speaks {language}; use {scheme}:// instead of {url.scheme}://.",
+        _WRONG_PORTS[url.scheme, scheme],
+        # Not "instead of …": what was typed may have been another word for the scheme (http://), or none.
+        f"{url.netloc} speaks {language}; use {scheme}://.",
         permanent=True,
         field="url",
         try_scheme=scheme,

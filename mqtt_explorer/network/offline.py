@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TypeAlias
@@ -59,6 +59,7 @@ class HeldPublishes:
     def __init__(self) -> None:
         self.changed: Event[()] = Event()
         self._items: dict[int, HeldPublish] = {}
+        self._handed: set[int] = set()  # on their way, and the client's to tell
         self._bytes = 0
         self._last_number = 0
 
@@ -71,9 +72,11 @@ class HeldPublishes:
         return len(self._items)
 
     def unsent(self) -> tuple[Unsent, ...]:
-        """Those that are not on their way: the others are the client's to tell."""
+        """Those the client does not tell: what is held, and what is to be sent but has not had its turn."""
         return tuple(
-            Unsent.of(item.request, UnsentState.HELD) for item in self._items.values() if not item.sending
+            Unsent.of(item.request, UnsentState.WAITING if item.sending else UnsentState.HELD)
+            for item in self._items.values()
+            if item.number not in self._handed
         )
 
     def hold(self, request: PublishRequest) -> HeldPublish:
@@ -82,10 +85,7 @@ class HeldPublishes:
         Raises:
             RequestError: There is no room; nothing was held, and nothing else dropped for it.
         """
-        if len(self._items) >= MOST_MESSAGES:
-            raise _no_room(f"{MOST_MESSAGES:,} messages are held already")
-        if self._bytes + _size(request) > MOST_BYTES:
-            raise _no_room(f"the held messages would take more than {MOST_BYTES // MIB} MiB")
+        self._check_room(request)
         self._last_number += 1
         item = HeldPublish(self._last_number, request, time.time_ns())
         self._items[item.number] = item
@@ -106,6 +106,30 @@ class HeldPublishes:
             self.changed.emit()
         return len(chosen)
 
+    def restore(self, items: Iterable[HeldPublish]) -> None:
+        """Brings back what was discarded, as it was and in its old place.
+
+        Raises:
+            RequestError: There is no room for one of them; those before it are back, it and the others are not.
+        """
+        before = len(self._items)
+        try:
+            for item in items:
+                if item.number not in self._items:
+                    self._check_room(item.request)
+                    self._items[item.number] = replace(item, sending=False)
+                    self._bytes += _size(item.request)
+        finally:
+            if len(self._items) != before:
+                self._items = dict(sorted(self._items.items()))
+                self.changed.emit()
+
+    def _check_room(self, request: PublishRequest) -> None:
+        if len(self._items) >= MOST_MESSAGES:
+            raise _no_room(f"{MOST_MESSAGES:,} messages are held already")
+        if self._bytes + _size(request) > MOST_BYTES:
+            raise _no_room(f"the held messages would take more than {MOST_BYTES // MIB} MiB")
+
     async def send(self, publish: _Publish, numbers: Collection[int] | None = None) -> list[Outcome]:
         """Sends messages in order, all when `numbers` is None. One that fails, or that the broker refuses, stays held with its error.
 
@@ -125,6 +149,7 @@ class HeldPublishes:
                 outcomes += await self._send_run(publish, list(run))
         finally:
             for item in chosen:
+                self._handed.discard(item.number)
                 if (left := self._items.get(item.number)) is not None and left.sending:
                     self._items[item.number] = replace(left, sending=False, error=_interrupted())
             self.changed.emit()
@@ -137,6 +162,7 @@ class HeldPublishes:
         async def send(item: HeldPublish) -> Outcome:
             outcome: Outcome
             async with places:
+                self._handed.add(item.number)
                 try:
                     outcome = stopped[0] if stopped else await publish(item.request)
                 except RequestLost as error:
@@ -151,6 +177,7 @@ class HeldPublishes:
         return list(await asyncio.gather(*(send(item) for item in run)))
 
     def _settle(self, number: int, outcome: Outcome) -> None:
+        self._handed.discard(number)
         error = outcome if isinstance(outcome, MqttExplorerError) else _refusal(outcome)
         if error is None or (
             isinstance(error, RequestLost) and error.kept

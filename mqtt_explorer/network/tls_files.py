@@ -27,7 +27,8 @@ warnings.filterwarnings(
 
 #: The largest file that is read; a system's whole store has some 250 kB.
 MAX_FILE = 8 * 1024 * 1024
-_CHOOSE = "choose it again in the TLS settings"
+_WHERE = " in the TLS settings"
+_CHOOSE = f"choose it again{_WHERE}"
 #: What each field holds, as it stands in a sentence.
 NAMES = {
     "ca_file": "CA file",
@@ -58,7 +59,9 @@ class TlsFileError(MqttExplorerError):
             at: The field where it is mended, when that is another.
         """
         super().__init__(title, f"The {NAMES[field]} “{path}” {fault}; {next_step}.", field=at or field)
-        self.short = f"This file {fault}; {next_step}."
+        # Who reads this is in the TLS settings already, and chooses files there.
+        step = "" if next_step == _CHOOSE else next_step.removesuffix(_WHERE)
+        self.short = f"This file {fault}; {step}." if step else f"This file {fault}."
 
 
 def one_line(text: str, limit: int) -> str:
@@ -102,7 +105,7 @@ def read_file(path: str, field: str) -> bytes:
             raise fault(
                 "too large",
                 f"has {status.st_size:,} bytes, more than any such file needs",
-                "choose another in the TLS settings",
+                f"choose another{_WHERE}",
             )
         return Path(path).read_bytes()
     except FileNotFoundError as error:
@@ -147,7 +150,7 @@ def read_key(path: str) -> bytes:
 def _instead(data: bytes, wanted: str) -> tuple[str, str]:
     """What a file holds instead of PEM of the wanted kind, and what to do."""
     if not data.strip():
-        return "is empty", _CHOOSE
+        return "is empty", f"choose another{_WHERE}"
     if b"BEGIN OPENSSH PRIVATE KEY-----" in data:
         return "holds an OpenSSH key, which TLS cannot use", "convert it to PEM (ssh-keygen -p -m PEM)"
     for mark, found in (

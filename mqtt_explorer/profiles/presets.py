@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,17 @@ from mqtt_explorer.profiles.preset_catalogue import PRESETS, Note, Preset
 from mqtt_explorer.profiles.profile import Profile
 from mqtt_explorer.protocol.url import DEFAULT_PORTS, BrokerUrl, UrlError
 
-__all__ = ["LABELS", "PRESETS", "Note", "Preset", "apply_preset", "preset"]
+__all__ = [
+    "LABELS",
+    "PRESETS",
+    "Note",
+    "Preset",
+    "apply_preset",
+    "port_help",
+    "preset",
+    "taken_back",
+    "with_usual_port",
+]
 
 #: What the form calls the fields a preset may fill in.
 LABELS: Final = {
@@ -57,6 +68,45 @@ def apply_preset(profile: Profile, wanted: Preset | None) -> tuple[Profile, tupl
         if own not in (value, _default(name)):
             replaced.append(LABELS.get(name, name))
     return msgspec.structs.replace(base, **changes), tuple(replaced)
+
+
+def taken_back(before: Profile, after: Profile) -> tuple[str, ...]:
+    """The labels of what the preset of `before` had filled in and `after` has no more."""
+    former = preset(before.preset)
+    names = () if former is None else former.fills
+    return tuple(
+        LABELS[name]
+        for name in LABELS
+        if name in names and getattr(after, name) == _default(name) != getattr(before, name)
+    )
+
+
+def with_usual_port(url: BrokerUrl, chosen: Preset | None, *, any_scheme: bool = False) -> BrokerUrl:
+    """An address typed without a port, with the preset's; with `any_scheme` (none was typed) also with a scheme the broker takes."""
+    if chosen is None:
+        return url
+    scheme = url.scheme
+    if any_scheme and scheme not in chosen.ports:
+        scheme = _WITH_TLS.get(scheme, scheme)
+    return replace(url, scheme=scheme, port=chosen.ports.get(scheme, url.port))
+
+
+def port_help(profile: Profile) -> str:
+    """What there is to say where port and ALPN name do not fit each other, or nothing."""
+    chosen = preset(profile.preset)
+    name = None if chosen is None else chosen.fills.get("alpn")
+    try:
+        url = BrokerUrl.parse(profile.url)[0]
+    except UrlError:
+        return ""
+    if chosen is None or name is None or url.scheme != "mqtts":
+        return ""
+    port, offered = chosen.ports["mqtts"], name in (each.strip() for each in profile.alpn.split(","))
+    if offered and url.port != port:
+        return f"The ALPN name {name} is for port {port}: write {port} here, or empty ALPN under TLS for port {url.port}."
+    if not offered and url.port == port:
+        return f"Port {port} takes MQTT only with the ALPN name {name}: enter it under TLS, or write port {DEFAULT_PORTS['mqtts']} here."
+    return ""
 
 
 def _fills(wanted: Preset, profile: Profile, scheme: str) -> dict[str, Any]:

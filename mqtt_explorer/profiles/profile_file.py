@@ -97,6 +97,30 @@ class ProfileFile:
         self._bytes = data
         return library
 
+    def look(self) -> bool:
+        """Reads what another program has written since; True when there is something new for `adopt`. A file with faults waits for `save`."""
+        data = self._file.peek()
+        raw = members(msgspec.Raw(data)) if data is not None and data != self._bytes else None
+        if data is None or raw is None:
+            return False
+        reading = _Reading()
+        theirs = reading.library(raw)
+        if reading.bad:
+            return False
+        self._version = max(self._version, reading.version)
+        self._extra = independent(raw)
+        self._there, self._bytes = theirs, data
+        return True
+
+    def adopt(self, library: Library) -> Library:
+        """The brokers with what the last `save` or `look` found of another program; from now on that is what both have in common.
+
+        Waits for nothing; not while another call runs.
+        """
+        taken = merged(self._base, library, self._there)
+        self._base = self._there
+        return taken
+
     def save(self, library: Library) -> None:
         """Writes the brokers: the old file stays until the new one is whole on the disk; mode 0600.
 

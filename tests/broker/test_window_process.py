@@ -56,7 +56,7 @@ from mqtt_explorer.tasks import create_task
 
 async def publish(connection, number):
     try:
-        await connection.publish(PublishRequest("a/b", b"%d" % number, 1))
+        await connection.publish(PublishRequest(f"plant/\\x1b[31m/{number}", b"%d" % number, 1))
     except MqttExplorerError:
         pass  # the window closes
 
@@ -68,6 +68,25 @@ class Publishing(Connector):
         )
 
 main.Connector = Publishing
+sys.exit(cli.main())
+"""
+
+#: The program, made to hold one message when it is connected.
+HOLDS = """
+import sys
+from mqtt_explorer import cli
+from mqtt_explorer.app import main
+from mqtt_explorer.app.connector import Connector
+from mqtt_explorer.protocol.requests import PublishRequest
+
+class Holding(Connector):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.connected.connect(
+            lambda connection: connection.hold(PublishRequest("valve/set", b"x" * 12, 1))
+        )
+
+main.Connector = Holding
 sys.exit(cli.main())
 """
 
@@ -273,7 +292,27 @@ def test_closing_with_500_unacknowledged_publishes(start):
         program = start(f"mqtt://127.0.0.1:{peer.port}", code=PUBLISHES)
         program.until(connected, "the connection")
         time.sleep(0.5)
-        program.ends_well()
+        code, said, seconds = program.end()
+    assert code == 0
+    assert seconds < END_S
+    *named, total = said.splitlines()
+    assert len(named) == 20
+    where = f"Not sent to 127.0.0.1:{peer.port}: plant/␛[31m/0"
+    assert named[0] == f"{where} (1 B, QoS 1, sent, not acknowledged)"
+    assert total == "500 messages were not sent or not acknowledged."
+    assert "\x1b" not in said, "nothing from the wire reaches the terminal as a command"
+
+
+def test_a_held_message_is_told_when_a_signal_ends_the_program(start, broker):
+    program = start(f"mqtt://127.0.0.1:{broker.port}", code=HOLDS)
+    program.until(connected, "the connection")
+    time.sleep(0.3)
+    code, said, _ = program.end()
+    assert code == 0
+    assert said == (
+        f"Not sent to 127.0.0.1:{broker.port}: valve/set (12 B, QoS 1, held)\n"
+        "1 message was not sent or not acknowledged.\n"
+    )
 
 
 def test_a_password_is_nowhere_to_be_read(start, broker_factory, tmp_path):

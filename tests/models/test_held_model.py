@@ -5,9 +5,10 @@ import asyncio
 import random
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from mqtt_explorer.models.held_model import QOS, SIZE, STATE, TIME, TOPIC, HeldModel
+from mqtt_explorer.models.held_model import PAYLOAD, QOS, SIZE, STATE, TIME, TOPIC, HeldModel
 from mqtt_explorer.models.roles import KIND_ROLE
 from mqtt_explorer.network.offline import HeldPublishes
 from mqtt_explorer.network.outbox import RequestLost
@@ -46,7 +47,11 @@ def test_cells(model):
     held.hold(PublishRequest("plant/<b>valve</b>", b"x" * 2_048, 1, True))
     held.hold(PublishRequest("plain", b""))
     model.show_held(held)
-    assert model.index(0, TIME).data().count(":") == 2
+    assert len(model.index(0, TIME).data()) == len("14:02:11")
+    assert model.index(0, TIME).data(Qt.ItemDataRole.ToolTipRole).count("-") == 2, "with its day"
+    assert model.index(0, PAYLOAD).data().startswith("xxxx")
+    assert len(model.index(0, PAYLOAD).data()) < 200
+    assert model.index(1, TOPIC).data(Qt.ItemDataRole.ToolTipRole) == "plain\nEmpty payload"
     assert model.index(0, TOPIC).data() == "plant/<b>valve</b>"
     assert model.index(0, QOS).data() == "1 · retain"
     assert model.index(1, QOS).data() == "0"

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from PySide6.QtCore import QCoreApplication, QTranslator
 
 from mqtt_explorer.connection import Connection
-from mqtt_explorer.models.state_wording import state_details, state_tone, state_word, step_words
+from mqtt_explorer.models.state_wording import list_entry, state_details, state_tone, state_word, step_words
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.steps import Step
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
@@ -48,6 +48,13 @@ def test_every_state_has_a_word_and_a_tone(qapp):
     }
 
 
+def test_lists_say_it_in_small_words(qapp):
+    assert [list_entry(state) for state in LinkState] == [
+        ("open" if state is LinkState.CONNECTED else state_word(state).strip("…").lower(), state_tone(state))
+        for state in LinkState
+    ]
+
+
 async def test_the_step_while_connecting(qapp):
     with ScriptedPeer(mute) as peer:
         async with opened(peer.port) as connection:
@@ -78,8 +85,7 @@ async def test_the_facts_of_a_connection(qapp, broker):
     async with opened(broker.port, keep_alive=17) as connection:
         await until(lambda: connection.state.state is LinkState.CONNECTED)
         parts = state_details(connection).split(" · ")
-        assert parts[:2] == ["MQTT 5", "keep-alive 17 s"]
-        assert not any("session" in part for part in parts)  # a clean start has none to speak of
+        assert parts[:3] == ["MQTT 5", "keep-alive 17 s", "clean session"]
         await until(lambda: connection.rtt_s is not None)
         assert state_details(connection).split(" · ")[-1].startswith("RTT ")
 

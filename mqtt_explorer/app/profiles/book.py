@@ -57,7 +57,7 @@ class ProfileBook:
         self.saved: Event[()] = Event()
         self.problem: Event[str] = Event()
         self.gone: Event[str] = Event()
-        self._removed: set[str] = set()
+        self._removed: dict[str, tuple[Profile, int]] = {}
         self._profiles = {profile.id: profile for profile in library.profiles}
         self._folders = list(dict.fromkeys(name for name in library.folders if name))
         for profile in library.profiles:
@@ -120,21 +120,21 @@ class ProfileBook:
         """
         position = list(self._profiles).index(profile_id) if profile_id in self._profiles else -1
         profile = self._profiles.pop(profile_id)
-        self._removed.add(profile_id)
+        self._removed[profile_id] = (profile, position)
         self._changed()
         return profile, position
 
     def let_go(self, profile_id: str) -> None:
         """Notes that a removed profile will not be brought back."""
         if profile_id in self._removed:
-            self._removed.remove(profile_id)
+            del self._removed[profile_id]
             self.gone.emit(profile_id)
 
     def restore(self, profile: Profile, position: int) -> None:
         """Brings back what `remove` took, to its place and into its folder."""
         if profile.id in self._profiles:
             return
-        self._removed.discard(profile.id)
+        self._removed.pop(profile.id, None)
         later = list(self._profiles)[position : position + 1]
         self._insert(profile, later[0] if later else None)
         self._changed()
@@ -142,7 +142,8 @@ class ProfileBook:
     def duplicate(self, profile_id: str) -> Profile:
         """Adds a copy behind the original; copying its secrets is up to the caller.
 
-        The copy does not connect at start and was never used.
+        The copy does not connect at start, was never used, and has no client id of its own: with the same one the broker would end one
+        of the two connections whenever the other is made.
 
         Raises:
             KeyError: There is none with this id.
@@ -153,6 +154,7 @@ class ProfileBook:
             original,
             id=new_id(),
             name=_unique(name, (profile.name for profile in self._profiles.values())),
+            client_id="",
             connect_at_start=False,
             last_used=0.0,
         )
@@ -241,6 +243,18 @@ class ProfileBook:
         if (profile := self.find(profile_id)) is not None:
             self.replace(msgspec.structs.replace(profile, last_used=time.time()))
 
+    def bring_back(self, profile_id: str) -> bool:
+        """Restores a removed profile by its id; False where nobody can bring it back any more."""
+        removed = self._removed.get(profile_id)
+        if removed is not None:
+            self.restore(*removed)
+        return removed is not None
+
+    def look_again(self) -> None:
+        """Takes over what another program has written to the same file; what changed here is not touched. A save under way does it too."""
+        if not self._writing and self._soon is None:
+            self._saving = create_task(self._look(), name="read profiles again")
+
     async def finish(self) -> None:
         """Waits until everything is written; what failed to be written is tried once more, what was removed is gone."""
         for profile_id in tuple(self._removed):
@@ -296,6 +310,7 @@ class ProfileBook:
             again, self._dirty = self._dirty, True
             self.problem.emit(error.message)
         else:
+            self._take_over()
             again = self._dirty
             if not again:
                 self.saved.emit()
@@ -304,6 +319,25 @@ class ProfileBook:
             again
         ):  # it changed meanwhile; what merely failed would fail again at once and waits for the next change
             self._save_soon()
+
+    async def _look(self) -> None:
+        if await run_in_thread(self._file.look):
+            self._take_over()
+        self._saving = None
+        if self._dirty:
+            self._save_soon()
+
+    def _take_over(self) -> None:
+        """The file holds what another program changed: here too, with what changed here meanwhile."""
+        ours = msgspec.structs.replace(self._library, folders=self.folders, profiles=self.profiles)
+        taken = self._file.adopt(ours)
+        if taken == ours:
+            return
+        self._profiles = {profile.id: profile for profile in taken.profiles}
+        self._folders = list(taken.folders)
+        for profile in taken.profiles:
+            self._need_folder(profile.folder)
+        self.changed.emit()
 
 
 def _unique(name: str, taken: Iterable[str]) -> str:

@@ -185,7 +185,7 @@ class ListActions(QObject):
             menu.addAction(
                 icon("connect"), _with_key(self.tr("Connect"), self.tr("Enter")), lambda: connect(url)
             )
-            menu.addAction(icon("star"), self.tr("Save as a profile"), lambda: save(url))
+            menu.addAction(icon("star"), self.tr("Save this broker"), lambda: save(url))
 
     def _fill_colours(self, menu: QMenu, profile: Profile) -> None:
         names = (

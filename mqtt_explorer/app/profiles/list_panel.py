@@ -13,6 +13,7 @@ from mqtt_explorer.app.profiles.list_actions import ListActions, MenuCalls
 from mqtt_explorer.app.profiles.list_search import SearchField
 from mqtt_explorer.app.profiles.list_tree import BrokerTree
 from mqtt_explorer.app.profiles.list_undo import UndoStrip
+from mqtt_explorer.app.profiles.problem_watch import ProblemWatch
 from mqtt_explorer.models.profile_model import ProfileModel
 from mqtt_explorer.models.profile_rows import ADDRESS, LAST_USED, SIGN_IN
 from mqtt_explorer.widgets.buttons import IconButton
@@ -61,6 +62,9 @@ class ProfileList(QWidget):
             duplicate=self.duplicate_requested.emit,
             new=self.new_requested.emit,
         )
+        self.watch = ProblemWatch(book, self)
+        self.watch.changed.connect(self._show_problems)
+        self._told: Mapping[str, int] = {}
         self._deeds = ListActions(book, self.model, self.tree, self.undo, calls)
         self._build()
         self.search.textChanged.connect(self._on_search)
@@ -95,8 +99,9 @@ class ProfileList(QWidget):
         self.model.set_states(states)
 
     def set_problems(self, problems: Mapping[str, int]) -> None:
-        """Says in how many fields of a broker something is wrong: id → number."""
-        self.model.set_problems(problems)
+        """Says in how many fields of the broker chosen something is wrong, files included: id → number."""
+        self._told = problems
+        self._show_problems()
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -106,7 +111,7 @@ class ProfileList(QWidget):
         column.setSpacing(GAP)
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(label(self.tr("PROFILES"), "title"), 1)
+        head.addWidget(label(self.tr("BROKERS"), "title"), 1)
         self.folder_button = IconButton(
             "folder-plus", self.tr("New folder"), self, on_click=self._deeds.add_folder
         )
@@ -153,8 +158,15 @@ class ProfileList(QWidget):
         chosen = key[1] if key is not None and key[0] == "profile" else ""
         if chosen != self._current:
             self._current = chosen
+            self._told = {}
+            self._show_problems()
             if not self._quiet:
                 self.profile_selected.emit(chosen)
+
+    def _show_problems(self) -> None:
+        """Of the broker chosen the form knows better; an untouched new one has none yet."""
+        others = {name: n for name, n in self.watch.found.items() if name != self._current}
+        self.model.set_problems({**others, **self._told})
 
     def _show_menu(self) -> None:
         corner = self.menu_button.rect().bottomLeft()

@@ -14,11 +14,13 @@ from mqtt_explorer.widgets.icons import icon
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
+    from mqtt_explorer.app.profiles.list_tree import BrokerTree
+
 
 class SearchField(QLineEdit):
-    """Escape clears it and goes back to the list; Down and Enter go to the list."""
+    """Escape clears it and goes back to the list; Down and Enter go to the list, to its first hit."""
 
-    def __init__(self, view: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, view: BrokerTree, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
         self.looked_at = self.tr("Names, addresses, folders and user names are searched.")
@@ -45,6 +47,8 @@ class SearchField(QLineEdit):
         elif key not in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
             return
+        elif self.text().strip():
+            self._view.choose_first_hit()
         self._view.setFocus(Qt.FocusReason.TabFocusReason)
 
     def nothing_found(self) -> EmptyState:

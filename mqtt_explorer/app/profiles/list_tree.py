@@ -61,7 +61,7 @@ class BrokerTree(TreeView):
         self._hint: dict[RowAction, str] = {
             "connect": self.tr("Connect (Enter)"),
             "edit": self.tr("Edit (F2)"),
-            "save": self.tr("Save as a profile"),
+            "save": self.tr("Save this broker"),
         }
         self._delegate: ListDelegate = ListDelegate(columns, ROW_LIST, self, mark=mark, is_hot=self._is_hot)
         self.setItemDelegate(self._delegate)
@@ -99,6 +99,17 @@ class BrokerTree(TreeView):
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.scrollTo(index)
         return True
+
+    def choose_first_hit(self) -> None:
+        """Makes the first broker or address that is listed the current row."""
+        model = self._profiles
+        tops = [model.index(row, BROKER) for row in range(model.rowCount())]
+        leaves = (model.index(0, BROKER, top) if model.rowCount(top) else top for top in tops)
+        for index in leaves:
+            key = self.key_of(index)
+            if key is not None and key[0] in ("profile", "recent"):
+                self.choose(key)
+                return
 
     def settle(self) -> None:
         """Folds folders as the user left them, after rows came or went; a search shows what is in them."""

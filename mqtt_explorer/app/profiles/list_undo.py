@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mqtt_explorer.widgets.forms import Strip
 from mqtt_explorer.widgets.text import one_line
 
-_STAYS_MS: Final = 12_000
+#: Long enough to come back to; the secrets of what was deleted stay as long.
+_STAYS_MS: Final = 120_000
 _NAME_LIMIT: Final = 48
 
 
@@ -25,7 +27,7 @@ class _Deed:
 
 
 class UndoStrip(Strip):
-    """Offers the last deletions for undoing, newest first, for at least ten seconds after the last one."""
+    """Offers the last deletions for undoing, newest first, for two minutes after the last one; Ctrl+Z in the list takes them back too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("info", "", parent, dismissable=True)
@@ -35,7 +37,12 @@ class UndoStrip(Strip):
         self._timer.setInterval(_STAYS_MS)
         self._timer.timeout.connect(self._on_time_over)
         self.button = self.add_button(self.tr("Undo"), self.undo)
+        self.button.setToolTip(self.tr("Undo (Ctrl+Z)"))
         self.dismissed.connect(self.settle)
+        if parent is not None:
+            shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), parent)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self.undo)
         self.hide()
 
     def offer(self, text: str, undo: Callable[[], object], settle: Callable[[], object]) -> None:

@@ -26,6 +26,7 @@ from mqtt_explorer.app.profiles.form.form import ProfileForm
 from mqtt_explorer.app.profiles.form.header import FormHeader
 from mqtt_explorer.app.profiles.form.open_broker import OpenBrokers
 from mqtt_explorer.app.profiles.form.side import SideColumn, secret_note
+from mqtt_explorer.app.profiles.form.typing_watch import TypingWatch
 from mqtt_explorer.app.profiles.list_panel import ProfileList
 from mqtt_explorer.connection import Connection
 from mqtt_explorer.errors import MqttExplorerError
@@ -73,6 +74,7 @@ class ProfilePage(QWidget):
         self.header = FormHeader(self.draft)
         self.side = SideColumn()
         self.open_brokers = OpenBrokers(self)
+        self._typing = TypingWatch(self.form)
         self._build()
         self._wire()
         self._shortcuts()
@@ -143,8 +145,8 @@ class ProfilePage(QWidget):
         self.header.duplicate_requested.connect(lambda: self.duplicate(self.profile_id))
         self.header.connect_requested.connect(self._connect)
         self.form.changed.connect(self._show_around)
-        self.side.go_requested.connect(self._go_to)
-        self.side.unlock_requested.connect(self._unlock)
+        self.side.go_requested.connect(self.form.focus_field)
+        self.side.unlock_requested.connect(lambda: create_task(self._ask_again(), name="unlock keyring"))
         self.draft.gone.connect(self._on_gone)
         self.draft.secrets_arrived.connect(self._show_secrets)
         self.open_brokers.changed.connect(self._on_connections)
@@ -179,7 +181,7 @@ class ProfilePage(QWidget):
         self._show_draft(fresh=False)
 
     def new_profile(self, url: str = "") -> None:
-        """Adds a profile and shows it, with the cursor in its address."""
+        """Adds a profile and shows it, with the cursor in its name."""
         self.flush()
         self._drop_untouched()
         made = self._book.add(Profile(folder=self.list.current_folder, url=url))
@@ -189,7 +191,7 @@ class ProfilePage(QWidget):
         if url:  # path, query and login go to their fields
             self.form.basic.url.setText(url)
             self.form.basic.take_address()
-        self.form.basic.url.setFocus()
+        self.form.focus_start()
 
     def duplicate(self, profile_id: str) -> None:
         """Adds a copy with the same secrets and shows it."""
@@ -254,8 +256,10 @@ class ProfilePage(QWidget):
         blocked = "" if is_open or not found else found[0][1]
         self.header.set_connect(blocked, is_open=is_open)
         fresh = self.form.is_fresh
-        self.list.set_problems({} if fresh else {profile.id: len(found)})
-        self.side.show_problems(found, checking=self.checks.busy, is_open=is_open, fresh=fresh)
+        self.list.set_problems({} if fresh else {profile.id: len(found) + len(self.form.told)})
+        self.side.show_problems(
+            found, told=self.form.told, checking=self.checks.busy, is_open=is_open, fresh=fresh
+        )
         self.side.show_limits(self.form.context, connected=self.open_brokers.limits(profile.id) is not None)
         self._show_secrets()
         more = self.tr(" {n} more below it.").format(n=len(found) - 1) if len(found) > 1 else ""
@@ -269,9 +273,8 @@ class ProfilePage(QWidget):
         profile = self.draft.profile
         if profile is None:
             return
-        store = self._store
-        self.side.show_secrets(profile, self.draft.secrets, store, loading=not self.draft.secrets_known)
-        note, kind = secret_note(profile, store)
+        self.side.show_secrets(profile, self.draft.secrets, self._store, loading=not self.draft.secrets_known)
+        note, kind = secret_note(profile, self._store)
         self.form.basic.show_secret_note(note, kind)
         self.form.tls.show_secret_note(note, kind)
 
@@ -302,6 +305,7 @@ class ProfilePage(QWidget):
             self._go_to_first()
             return
         self._new = None
+        self.form.forget_told()
         self.connect_requested.emit(self.profile_id)
 
     def _connect_other(self, profile_id: str) -> None:
@@ -313,23 +317,23 @@ class ProfilePage(QWidget):
         if self.form.problems:
             self._go_to_first()
         else:
+            self.form.forget_told()
             self.reconnect_requested.emit(self.profile_id)
 
     def _go_to_first(self) -> None:
         if self.form.problems:
-            self._go_to(self.form.problems[0][0])
-
-    def _go_to(self, field: str) -> None:
-        self.form.focus_field(field)
+            self.form.focus_field(self.form.problems[0][0])
 
     def _on_save_key(self) -> None:
         self.flush()
         self.header.say_it_is_saved()
 
     def _on_escape(self) -> None:
-        """Esc in the search empties it first; anywhere else it leaves the page."""
+        """Esc in the search empties it first, after typing it leaves the field; anywhere else it leaves the page."""
         focused = self.focusWidget()
-        if isinstance(focused, QLineEdit) and focused is self.list.search and focused.text():
+        if self._typing.typed_into(focused):
+            self.header.back.setFocus()
+        elif isinstance(focused, QLineEdit) and focused is self.list.search and focused.text():
             focused.clear()
         else:
             self._back()
@@ -338,9 +342,6 @@ class ProfilePage(QWidget):
         self.flush()
         self._drop_untouched()
         self.back_requested.emit()
-
-    def _unlock(self) -> None:
-        create_task(self._ask_again(), name="unlock the keyring")
 
     async def _ask_again(self) -> None:
         if await self._store.unlock():
@@ -359,10 +360,10 @@ class ProfilePage(QWidget):
             return
         (made, secrets), self._new = self._new, None
         now = self._book.find(made.id)
-        if now is not None and msgspec.structs.replace(now, folder=made.folder) == made and not made.url:
-            if self.draft.secrets == secrets:
-                self._book.remove(made.id)
-                self._book.let_go(made.id)
+        same = now is not None and msgspec.structs.replace(now, folder=made.folder) == made
+        if same and not made.url and self.draft.secrets == secrets:
+            self._book.remove(made.id)
+            self._book.let_go(made.id)
 
     # -- shape ---------------------------------------------------------------------------------------------------------
 
@@ -389,6 +390,8 @@ class ProfilePage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.form.check_files_again()
+        if not event.spontaneous() and self.draft.profile is not None:
+            self.form.focus_start()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -13,6 +13,7 @@ from mqtt_explorer.app.profiles.list_actions import ListActions, MenuCalls
 from mqtt_explorer.app.profiles.list_search import SearchField
 from mqtt_explorer.app.profiles.list_tree import BrokerTree
 from mqtt_explorer.app.profiles.list_undo import UndoStrip
+from mqtt_explorer.app.profiles.problem_watch import ProblemWatch
 from mqtt_explorer.models.profile_model import ProfileModel
 from mqtt_explorer.models.profile_rows import ADDRESS, BROKER, LAST_USED, SIGN_IN
 from mqtt_explorer.widgets.buttons import push_button
@@ -44,7 +45,7 @@ _COLUMNS: Final = (
 
 
 class SavedBrokers(QWidget):
-    """Title, search, "New profile", the table, and what the file holds. Deleting asks nothing; a strip offers Undo.
+    """Title, search, "New broker", the table, and what the file holds. Deleting asks nothing; a strip offers Undo.
 
     Signals:
         connect_requested(str): A broker's id.
@@ -52,7 +53,7 @@ class SavedBrokers(QWidget):
         new_requested(): A new broker is wanted.
         duplicate_requested(str): Whoever makes the copy (`ProfileBook.duplicate`) copies its secrets too.
         recent_requested(str): Connect to an address used by hand.
-        save_recent_requested(str): Make a profile of it.
+        save_recent_requested(str): Save it as a broker.
     """
 
     connect_requested = Signal(str)
@@ -82,6 +83,8 @@ class SavedBrokers(QWidget):
             save_recent=self.save_recent_requested.emit,
         )
         self._deeds = ListActions(book, self.model, self.tree, self.undo, calls)
+        self.watch = ProblemWatch(book, self)
+        self.watch.changed.connect(lambda: self.model.set_problems(self.watch.found))
         self._build()
         self._connect()
         self._follow()
@@ -101,10 +104,6 @@ class SavedBrokers(QWidget):
         """Says how brokers are doing: id → (word, tone), such as ("open", "ok")."""
         self.model.set_states(states)
 
-    def set_problems(self, problems: Mapping[str, int]) -> None:
-        """Says in how many fields of a broker something is wrong: id → number."""
-        self.model.set_problems(problems)
-
     def set_keyring(self, available: bool) -> None:
         """Says whether there is a keyring; without one secrets last for the session only."""
         self.model.set_keyring(available)
@@ -119,7 +118,7 @@ class SavedBrokers(QWidget):
         head.setSpacing(GAP)
         head.addWidget(label(self.tr("SAVED BROKERS"), "title"), 1)
         head.addWidget(self.search)
-        self.new_button = push_button(self.tr("New profile"), self.new_requested.emit, icon_name="plus")
+        self.new_button = push_button(self.tr("New broker"), self.new_requested.emit, icon_name="plus")
         head.addWidget(self.new_button)
         column.addLayout(head)
         header = self.tree.header()
@@ -132,7 +131,7 @@ class SavedBrokers(QWidget):
             "broker",
             self.tr("No saved brokers yet"),
             self.tr(
-                "Type an address above to connect, or make a profile: it keeps address, sign-in and options for the next time."
+                "Type an address above to connect, or save a broker: it keeps address, sign-in and options for the next time."
             ),
         )
         self._nothing = self.search.nothing_found()

@@ -12,7 +12,14 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 from mqtt_explorer.app.broker_secrets import Belonging
 from mqtt_explorer.app.ca_file_field import CaFileField
 from mqtt_explorer.app.filter_text import explain_filters, join_filters, split_filters
-from mqtt_explorer.protocol.options import MIB, ConnectOptions, ProtocolVersion, TlsOptions, fresh_client_id
+from mqtt_explorer.protocol.options import (
+    MIB,
+    ConnectOptions,
+    ProtocolVersion,
+    TlsOptions,
+    fresh_client_id,
+    is_fresh_client_id,
+)
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.protocol.url import BrokerUrl
@@ -120,7 +127,9 @@ class QuickOptions(Section):
         self.filters.setText(self._given[0])
         if filters:
             self.qos.set_index(filters[0].qos)
-        self._tls, self._keep_alive, self._client_id = options.tls, options.keep_alive, options.client_id
+        self._tls, self._keep_alive = options.tls, options.keep_alive
+        # A name of our own making is for one connection: two with the same would throw each other out for ever.
+        self._client_id = None if is_fresh_client_id(options.client_id) else options.client_id
         self.ca_field.set_path(options.tls.ca_file)
 
     def read(self, url: BrokerUrl) -> tuple[ConnectOptions, tuple[Subscription, ...]]:

@@ -12,7 +12,7 @@ from mqtt_explorer.panels.publish.draft import Problem
 from mqtt_explorer.panels.publish.editor import PayloadEdit
 from mqtt_explorer.protocol.topics import MAX_BYTES
 from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
-from mqtt_explorer.widgets.cards import Elided, StatusDot, label, set_tone
+from mqtt_explorer.widgets.cards import Elided, StatusDot, label, plain_tooltip, set_tone
 from mqtt_explorer.widgets.forms import Field, Strip
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
@@ -49,12 +49,18 @@ class PublishForm(QWidget):
         self.hint = Strip("error", "", self)
         self.hint.hide()
         self.qos = SegmentedControl(["0", "1", "2"], 0, self, name="QoS")
-        self.retain = QCheckBox(self.tr("Retain"), self)
-        self.as_it_is = push_button(
-            self.tr("Send as it is"),
-            icon_name="warning",
-            tooltip=self.tr("Send the text although it is not valid JSON"),
+        self.qos.setToolTip(
+            plain_tooltip(
+                self.tr(
+                    "Quality of service, how surely it arrives:\n0: sent once and not confirmed\n"
+                    "1: repeated until the broker confirms it; may arrive twice\n2: arrives exactly once, and takes longest"
+                )
+            )
         )
+        self.retain = QCheckBox(self.tr("Retain"), self)
+        self.explain_retain(None)
+        self.as_it_is = push_button("", icon_name="warning")
+        self.explain_as_it_is(hold=False)
         self.send = push_button(
             self.tr("Publish"), icon_name="send", kind="primary", tooltip=self.tr("Publish (Ctrl+Enter)")
         )
@@ -96,6 +102,20 @@ class PublishForm(QWidget):
             self.option_error.setText(one_line(error.message))
             self.option_error.show()
 
+    def explain_retain(self, reason: str | None) -> None:
+        """Says what Retain does, or why it cannot be chosen."""
+        says = self.tr("The broker keeps this message and hands it to everyone who subscribes later")
+        self.retain.setToolTip(plain_tooltip(reason or says))
+
+    def explain_as_it_is(self, *, hold: bool) -> None:
+        """The way past the JSON check says what it does now: send, or hold until there is a connection."""
+        self.as_it_is.setText(self.tr("Hold as it is") if hold else self.tr("Send as it is"))
+        self.as_it_is.setToolTip(
+            self.tr("Keep the text until you send it, although it is not valid JSON")
+            if hold
+            else self.tr("Send the text although it is not valid JSON")
+        )
+
     def clear_errors(self) -> None:
         """Takes errors away from topic and options."""
         self.topic_field.set_error("")
@@ -124,7 +144,9 @@ class PublishForm(QWidget):
         above.addWidget(self.size_label, 1)
         options = QHBoxLayout()
         options.setSpacing(GAP)
-        options.addWidget(label("QoS", "muted"))
+        qos = label("QoS", "muted")
+        qos.setToolTip(self.qos.toolTip())
+        options.addWidget(qos)
         options.addWidget(self.qos)
         options.addSpacing(GAP_XS)
         options.addWidget(self.retain)

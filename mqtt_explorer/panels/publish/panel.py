@@ -63,6 +63,7 @@ class PublishPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.held = HeldBox(self)
+        self.held.focus_left.connect(self.form.topic.setFocus)
         layout.setSpacing(GAP)
         layout.addWidget(self.held)
         layout.addWidget(self.form)
@@ -286,7 +287,7 @@ class PublishPanel(QWidget):
         if reason is not None:
             self.form.retain.setChecked(False)
         self.form.retain.setEnabled(reason is None)
-        self.form.retain.setToolTip(reason or "")
+        self.form.explain_retain(reason)
         self._show_retain()
 
     def _show_retain(self) -> None:
@@ -326,7 +327,9 @@ class PublishPanel(QWidget):
         broken_json = self._problem is not None and self.form.format.index == Format.JSON
         self.form.send.setVisible(not broken_json)
         self.form.as_it_is.setVisible(broken_json)
-        self.form.send.setText(self.tr("Publish") if up or self._connection is None else self.tr("Hold"))
+        hold = not up and self._connection is not None
+        self.form.send.setText(self.tr("Hold") if hold else self.tr("Publish"))
+        self.form.explain_as_it_is(hold=hold)
         self.form.send.setToolTip(
             self.tr("Publish (Ctrl+Enter)")
             if up

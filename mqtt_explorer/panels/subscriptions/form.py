@@ -14,7 +14,7 @@ from mqtt_explorer.protocol.limits import NO_LIMITS, Limits
 from mqtt_explorer.protocol.requests import Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
-from mqtt_explorer.widgets.cards import label
+from mqtt_explorer.widgets.cards import label, plain_tooltip
 from mqtt_explorer.widgets.forms import Field
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.tokens import GAP, GAP_M
@@ -45,9 +45,22 @@ class SubscribeForm(QWidget):
         self.filter.setPlaceholderText(self.tr("Filter, for example sensors/#"))
         self.filter.setMaxLength(_MAX_LENGTH)
         self.filter.installEventFilter(self)
+        self.filter.setToolTip(
+            plain_tooltip(
+                self.tr("Which topics to receive: + stands for any one level, # at the end for all below")
+            )
+        )
         self.field = Field(self.tr("Filter"), self.filter, self)
         self.field.note.setMinimumWidth(1)
         self.qos = SegmentedControl(["0", "1", "2"], 0, self, name="QoS")
+        self.qos.setToolTip(
+            plain_tooltip(
+                self.tr(
+                    "Quality of service, the most the broker may use when it sends to you:\n0: sent once and not confirmed\n"
+                    "1: repeated until confirmed; may arrive twice\n2: arrives exactly once, and takes longest"
+                )
+            )
+        )
         self.qos_field = Field("QoS", self.qos, self)
         self.qos_field.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.button = push_button(self.tr("Subscribe"), self.submit, icon_name="plus", kind="primary")

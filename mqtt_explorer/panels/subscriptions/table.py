@@ -98,7 +98,11 @@ class SubscriptionRows(QIdentityProxyModel):
         if role == BADGE_ROLE:
             return self._badge(row) if column == QOS else None
         if column == STATE and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._state(row)
+            return self._state(row, short=role == Qt.ItemDataRole.DisplayRole)
+        if column == STATE and role == Qt.ItemDataRole.ToolTipRole and self._short(row):
+            return row.sentence
+        if role == Qt.ItemDataRole.ToolTipRole and column == QOS:
+            return self._explain_qos(row)
         if column == STATE and role == KIND_ROLE and row.state is RowState.GRANTED and not row.lowered:
             return "muted"  # the usual case needs no colour
         return super().data(index, role)
@@ -125,7 +129,23 @@ class SubscriptionRows(QIdentityProxyModel):
         waited = self._waited(row)
         return "warn:" + self.tr("waiting {n} s").format(n=waited) if waited else None
 
-    def _state(self, row: SubscriptionRow) -> str:
+    def _explain_qos(self, row: SubscriptionRow) -> str:
+        asked = self.tr("Quality of service asked for: {n}.").format(n=row.subscription.qos)
+        if row.lowered:
+            return asked + " " + self.tr("The broker gives {n} at most.").format(n=row.granted_qos)
+        return asked
+
+    def _short(self, row: SubscriptionRow) -> str:
+        """What a row says where the whole sentence, which its tooltip has, would be cut; else nothing."""
+        if row.state is RowState.NEW:
+            return self.tr("Sent when connected")
+        if row.state is RowState.LOST and not row.problem:
+            return self.tr("Asked again when connected")
+        return ""
+
+    def _state(self, row: SubscriptionRow, *, short: bool) -> str:
+        if short and (words := self._short(row)):
+            return words
         return refusal(row) if row.state is RowState.REFUSED else row.sentence
 
 

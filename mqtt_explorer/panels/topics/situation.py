@@ -77,7 +77,7 @@ def _subscribed(connection: Connection) -> Situation:
 def warning(connection: Connection | None) -> tuple[str, str, str] | None:
     """Kind, strong words and sentence of the strip above a tree that is not the whole truth; None when it is.
 
-    Where a connection failed, waits or tries again, the window's own strip says so, and it is said in one place only.
+    Where a connection failed, waits or tries again, the window's own strip says so and why; here stands what that means for the tree.
     """
     if connection is None:
         return None
@@ -85,7 +85,7 @@ def warning(connection: Connection | None) -> tuple[str, str, str] | None:
     if state == "disconnected":
         return "warn", _tr("Not connected."), _tr("These are the last values received.")
     if state != "connected":
-        return None
+        return "warn", "", _tr("These are the last values received.")
     refused = [row for row in connection.subscriptions.rows if row.state == "refused"]
     if refused:
         filters = ", ".join(row.filter_text for row in refused)

@@ -184,3 +184,66 @@ async def test_five_hundred_rows_scroll_and_every_text_fits(program):
     assert dialog.busy.accessibleName() == "Sending"
     assert dialog.table.accessibleName()
     dialog.reject()
+
+
+async def test_only_what_moves_is_counted_as_being_sent(program, own):
+    connection = await publish_into_silence(program, own)
+    for topic in ("held/1", "held/2"):
+        connection.hold(PublishRequest(topic, b"x"))
+    program.window.deeds.close(connection)
+    dialog = await question(program)
+    assert dialog.headline.text() == "Sending one message…"
+    assert "2 more are held and not sent by themselves." in dialog.text.text()
+    assert dialog.send.isHidden(), "one thing after the other"
+    dialog.keep.click()
+    await answered(program)
+    own.resume()
+    await program.until(lambda: len(connection.unsent()) == 2, "the acknowledgement")
+
+
+async def test_held_messages_are_sent_before_it_closes(program, broker):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection = program.workspace.shown
+    count = 60  # more than the window: some wait for their turn
+    for number in range(count):
+        connection.hold(PublishRequest(f"closing/held/{number}", b"x", number // 20))
+    program.window.deeds.close(connection)
+    dialog = await question(program)
+    assert dialog.send.isVisible()
+    dialog.send.click()
+    await closed(program, connection)
+    await answered(program)
+    assert len(connection.held) == 0
+    assert connection.counters().published == count
+
+
+async def test_without_the_broker_held_messages_cannot_be_sent_and_closed(program, broker):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection = program.workspace.shown
+    await connection.disconnect()
+    connection.hold(PublishRequest("held", b"x"))
+    program.window.deeds.close(connection)
+    dialog = await question(program)
+    assert dialog.send.isHidden()
+    dialog.give_up.click()
+    await closed(program, connection)
+
+
+async def test_what_the_broker_refuses_keeps_the_question_open(program, broker_factory, tmp_path):
+    acl = tmp_path / "acl"
+    acl.write_text("topic readwrite allowed/#\n")
+    acl.chmod(0o600)
+    guarded = broker_factory(listeners={"mqtt": ["allow_anonymous true", f"acl_file {acl}"]})
+    await program.connect(f"mqtt://127.0.0.1:{guarded.port}")
+    connection = program.workspace.shown
+    for topic in ("allowed/1", "secret/1"):
+        connection.hold(PublishRequest(topic, b"x", 1))
+    program.window.deeds.close(connection)
+    dialog = await question(program)
+    dialog.send.click()
+    await program.until(lambda: column(dialog, TOPIC) == ["secret/1"], "the refusal")
+    await program.until(lambda: "the Publish panel says why" in dialog.text.text(), "the reason")
+    assert dialog.send.isVisible()
+    assert connection.held.items[0].error is not None
+    dialog.give_up.click()
+    await closed(program, connection)

@@ -121,11 +121,12 @@ async def test_a_restored_broker_brings_its_folder_back(book):
 
 
 async def test_a_copy_stands_behind_its_original(book):
-    book.replace(msgspec.structs.replace(A, connect_at_start=True, last_used=5.0, colour=2))
+    book.replace(msgspec.structs.replace(A, connect_at_start=True, last_used=5.0, colour=2, client_id="own"))
     copy, again = book.duplicate("a"), book.duplicate("a")
     assert (copy.name, again.name) == ("A copy", "A copy 2")
     assert order(book) == "a" + again.id + copy.id + "bc"
     assert (copy.connect_at_start, copy.last_used, copy.colour, copy.folder) == (False, 0.0, 2, "F")
+    assert copy.client_id == ""  # with the same one the two would throw each other out
 
 
 async def test_an_id_is_never_there_twice(book):

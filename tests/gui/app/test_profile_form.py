@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from mqtt_explorer.app.profiles.form.address import take_apart
+from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.profiles.profile import Profile, Secrets, SubscriptionDraft, WillDraft
 from mqtt_explorer.profiles.profile_file import ProfileFile
 from tests.support.profile_page import MemoryKeyring
@@ -328,7 +329,7 @@ async def test_a_preset_fills_in_says_so_and_can_be_undone(bench):
     index = next(n for n in range(choice.count()) if choice.itemText(n) == "AWS IoT Core")
     choice.setCurrentIndex(index)
     choice.activated.emit(index)
-    note = form.basic._name_row.note("preset")
+    note = form.preset_note.text.text()
     assert "The preset changed" in note
     assert "URL" in note
     assert "ALPN" in note
@@ -341,7 +342,8 @@ async def test_a_preset_fills_in_says_so_and_can_be_undone(bench):
     assert not row.qos._button(2).isEnabled()
     assert "no QoS 2" in form.subscriptions.limited.text.text()
     assert not form.will.qos._button(2).isEnabled()
-    form.basic._name_row._notes["preset"].button.click()
+    form.preset_note.undo.click()
+    assert not form.preset_note.isVisible()
     assert msgspec.structs.replace(it.page.draft.profile, last_used=0) == before
     assert form.tls.alpn.text() == "own"
     assert form.basic.username.isEnabled()
@@ -361,8 +363,8 @@ async def test_files_are_looked_into(bench, certificates):
     await it.show("p")
     page, tls = it.page, it.page.form.tls
     await it.until(lambda: "key_file" in page.checks.findings, "what the key file holds")
+    await it.until(lambda: tls.rows["ca_file"].note("finding-ca_file-0"), "what the CA file holds")
     assert page.form.problems == []
-    assert tls.rows["ca_file"].note("finding-ca_file-0")
     key = tls._places["key_file"][1]
     type_into(key, str(certificates.client_expired.key))
     await it.until(lambda: page.form.problems, "the mismatch")
@@ -502,3 +504,243 @@ async def test_every_editor_has_a_name(bench):
                 continue
             named = editor.accessibleName() or getattr(editor, "text", str)() or editor.toolTip()
             assert named, f"{type(editor).__name__} in {type(editor.parent()).__name__}"
+
+
+async def choose_preset(it, name: str) -> None:
+    """As a user does, in the list of presets."""
+    choice = it.page.form.basic.preset
+    index = next(n for n in range(choice.count()) if choice.itemText(n) == name)
+    choice.setCurrentIndex(index)
+    choice.activated.emit(index)
+    await asyncio.sleep(0.02)
+
+
+async def new_one(it):
+    """The form of a new profile, in front."""
+    await it.show(it.book.profiles[0].id)
+    it.page.new_profile()
+    await it.until(lambda: it.page.draft.secrets_known, "the secrets")
+    return it.page.form
+
+
+async def test_an_address_counts_while_it_is_typed(bench):
+    it = bench(PLAIN)
+    form = await new_one(it)
+    asked = []
+    it.page.connect_requested.connect(asked.append)
+    form.basic.url.setFocus()
+    QTest.keyClicks(form.basic.url, "gopher://x")
+    assert "starts with mqtt://" in it.page.side.first.text()
+    form.basic.url.selectAll()
+    QTest.keyClicks(form.basic.url, "broker.example")
+    assert it.page.side.count.text() == "ready"
+    assert it.page.header.connect_button.isEnabled()
+    it.page.header.connect_button.click()  # the field was not left
+    assert asked == [it.page.profile_id]
+    assert it.book.find(it.page.profile_id).url == "mqtt://broker.example:1883"
+    await it.page.finish()
+    await it.book.finish()
+
+
+async def test_an_address_is_saved_after_a_pause_and_a_login_never(bench):
+    it = bench(PLAIN)
+    await it.show("p")
+    page, url = it.page, it.page.form.basic.url
+    url.setFocus()
+    url.selectAll()
+    QTest.keyClicks(url, "mqtts://broker.example")
+    await it.until(lambda: not it.book.unsaved and not page.draft.saving, "the file")
+    assert '"mqtts://broker.example:8883"' in it.on_disk()
+    assert url.text() == "mqtts://broker.example"  # nothing changes under the cursor
+    assert "Saved" in page.header.state.text()
+    # The password of a login that is being typed stands for a while where a port would.
+    for text in ("mqtt://eve:40711", "mqtt://eve:40711@broker.example", "eve:40711", f"wss://h/?{CANARY}"):
+        url.selectAll()
+        QTest.keyClicks(url, text)
+        await asyncio.sleep(0.4)
+        await it.until(lambda: not it.book.unsaved and not page.draft.saving, "the file")
+        assert page.header.state.text() == "Not saved yet", text
+        assert "40711" not in it.on_disk()
+        assert CANARY not in it.on_disk()
+    assert page.header.connect_button.isEnabled()
+    QTest.keyClick(url, Qt.Key.Key_Tab)
+    assert url.text() == "wss://h:443"
+    await it.until(lambda: "wss://h:443" in it.on_disk(), "the file")
+    await it.until(lambda: page.header.state.text().startswith("Saved"), "the word")
+    await it.page.finish()
+    await it.book.finish()
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+async def test_faults_of_wills_filters_and_headers_stand_at_their_fields(bench, fresh):
+    it = bench(msgspec.structs.replace(PLAIN, url="ws://h:80"))
+    if fresh:
+        form = await new_one(it)
+        type_into(form.basic.url, "ws://h:80")
+    else:
+        await it.show("p")
+        form = it.page.form
+    for section in form.sections:
+        section.set_open(True)
+    will = form.will
+    will.enabled.click()
+    for edit, name, text in (
+        (will.topic, "topic", "a/#"),
+        (will.delay, "delay", "soon"),
+        (will.expiry, "message_expiry", "soon"),
+        (
+            will.response_topic if hasattr(will, "response_topic") else will._places["response_topic"][1],
+            "response_topic",
+            "b/+",
+        ),
+        (will._places["correlation_data"][1], "correlation_data", "xyz"),
+    ):
+        will.head.set_mark(False)
+        type_into(edit, text)
+        assert will._places[name][0].error, name
+        assert edit.property("error") is True, name
+        assert will.head._marked, name
+    rows = form.subscriptions.rows
+    type_into(rows[0].filter, "a/#/b")
+    assert "last level" in rows[0].error.text.text()
+    assert form.subscriptions.head._marked
+    type_into(rows[0].filter, "a")
+    type_into(rows[0].identifier, "0")
+    assert rows[0].identifier.property("error") is True
+    type_into(form.websocket.path, "/a b")
+    assert form.websocket._places["websocket_path"][0].error
+    assert form.websocket.head._marked
+    headers = form.websocket.headers
+    headers.add_button.click()
+    type_into(headers._lines[0].name, "bad name")
+    assert form.websocket._places["websocket_headers"][0].error
+    await it.page.finish()
+    await it.book.finish()
+
+
+async def test_the_notice_of_a_preset_tells_what_was_taken_back(bench):
+    it = bench(msgspec.structs.replace(PLAIN, url="mqtts://h:8883"))
+    await it.show("p")
+    form = it.page.form
+    await choose_preset(it, "AWS IoT Core")
+    assert "filled in: Client certificate, ALPN." in form.preset_note.text.text()
+    await choose_preset(it, "Mosquitto")
+    said = form.preset_note.text.text()
+    assert "Taken back from the preset before: Client certificate, ALPN." in said
+    assert "filled in: Client" not in said
+    await it.page.finish()
+    await it.book.finish()
+
+
+async def test_a_preset_gives_the_port_and_minds_one_that_does_not_fit(bench):
+    it = bench(PLAIN)
+    form = await new_one(it)
+    await choose_preset(it, "AWS IoT Core")
+    for typed in ("mqtts://x-ats.iot.example.com", "x-ats.iot.example.com"):
+        type_into(form.basic.url, typed)
+        assert form.basic.url.text() == "mqtts://x-ats.iot.example.com:443"
+    assert "port" not in form.basic.url_row.note("help")
+    type_into(form.basic.url, "mqtts://x-ats.iot.example.com:8883")
+    assert form.basic.url.text() == "mqtts://x-ats.iot.example.com:8883"
+    assert "x-amzn-mqtt-ca is for port 443" in form.basic.url_row.note("help")
+    type_into(form.tls.alpn, " ")
+    assert "port" not in form.basic.url_row.note("help")
+    await it.page.finish()
+    await it.book.finish()
+
+
+async def test_choosing_a_preset_moves_nothing_and_reproaches_nothing(bench):
+    it = bench(PLAIN)
+    form = await new_one(it)
+    await asyncio.sleep(0.05)
+    watched = (form.basic.preset, form.basic.url, form.basic.password, form.basic.version)
+    before = [each.mapTo(it.page, each.rect().topLeft()).y() for each in watched]
+    form.basic.url.setFocus()
+    form.basic.preset.setFocus()  # through the field, nothing typed
+    await choose_preset(it, "AWS IoT Core")
+    await asyncio.sleep(0.05)
+    assert form.preset_note.isVisible()
+    assert [each.mapTo(it.page, each.rect().topLeft()).y() for each in watched] == before
+    assert form.basic.url_row.error == ""
+    assert not form.basic.url.property("error")
+    await it.page.finish()
+    await it.book.finish()
+
+
+@pytest.mark.parametrize("remember", [True, False])
+async def test_an_encrypted_key_without_its_password_is_asked_for_later(bench, certificates, remember):
+    locked = certificates.client_locked
+    it = bench(
+        msgspec.structs.replace(
+            PLAIN,
+            url="mqtts://mq.example",
+            certificate="pem",
+            cert_file=str(locked.cert),
+            key_file=str(locked.key),
+            remember_secrets=remember,
+        )
+    )
+    await it.show("p")
+    tls = it.page.form.tls
+    await it.until(
+        lambda: "asked for when" in tls.rows["key_password"].note("finding-key_password-0"), "the hint"
+    )
+    assert it.page.form.problems == []
+    assert it.page.header.connect_button.isEnabled()
+    assert tls.key_password.isEnabled() is remember
+    await it.page.finish()
+    await it.book.finish()
+
+
+async def test_a_foreign_key_is_found_in_a_pause_of_typing_and_said_once(bench, certificates):
+    it = bench(
+        msgspec.structs.replace(
+            PLAIN,
+            url="mqtts://mq.example",
+            certificate="pem",
+            cert_file=str(certificates.client.cert),
+            key_file=str(certificates.client.key),
+        )
+    )
+    await it.show("p")
+    page, tls = it.page, it.page.form.tls
+    key = tls._places["key_file"][1]
+    key.setFocus()
+    key.selectAll()
+    QTest.keyClicks(key, str(certificates.client_expired.key))
+    await it.until(lambda: page.form.problems, "the mismatch, the cursor still there")
+    page.show_error("p", MqttExplorerError("Key", "The key does not belong to it.", field="cert_file"))
+    said = [each.text() for each in tls.findChildren(QLabel) if "does not belong" in each.text()]
+    assert len(said) == 1
+    key.setText(str(certificates.client.key))
+    key.chosen.emit()  # by the dialog
+    await it.until(lambda: not page.form.problems, "the key that fits", seconds=0.6)
+    await it.page.finish()
+    await it.book.finish()
+
+
+async def test_asking_each_time_keeps_nothing_in_the_fields(bench):
+    it = bench(msgspec.structs.replace(PLAIN, url="mqtts://h:8883", certificate="pem"))
+    await it.store.save("p", Secrets(password=CANARY, key_password="k"), remember=True)
+    await it.show("p")
+    form = it.page.form
+    form.basic.remember.set_index(1)
+    for edit in (form.basic.password, form.tls.key_password):
+        assert not edit.isEnabled()
+        assert edit.text() == ""
+        assert edit.placeholderText() == "Asked at each connect"
+    await it.page.finish()
+    assert it.store.known("p") == Secrets()
+    form.basic.remember.set_index(0)
+    assert form.basic.password.isEnabled()
+    assert form.basic.password.placeholderText() == ""
+
+
+async def test_what_was_typed_for_the_session_survives_other_edits(bench):
+    it = bench(msgspec.structs.replace(PLAIN, remember_secrets=False))
+    await it.store.save("p", Secrets(password="asked at connect"), remember=False)
+    await it.show("p")
+    type_into(it.page.form.basic.name, "Other")
+    assert it.page.form.basic.password.text() == ""
+    await it.page.finish()
+    assert it.store.known("p") == Secrets(password="asked at connect")

@@ -94,7 +94,7 @@ async def test_a_new_profile_waits_for_its_address_without_reproach(bench):
     it.page.new_profile()
     await it.until(lambda: it.page.draft.secrets_known, "the secrets")
     page = it.page
-    assert page.focusWidget() is page.form.basic.url
+    assert page.focusWidget() is page.form.basic.name
     assert page.draft.profile.folder == "Home"  # where the chosen one is
     assert page.form.basic.url_row.error == ""
     assert not page.header.connect_button.isEnabled()
@@ -103,6 +103,7 @@ async def test_a_new_profile_waits_for_its_address_without_reproach(bench):
     assert it.book.find(made) is None  # nothing was typed
     page.new_profile()
     made = page.profile_id
+    page.form.basic.url.setFocus()
     QTest.keyClicks(page.form.basic.url, "mqtt://")
     QTest.keyClick(page.form.basic.url, Qt.Key.Key_Tab)
     assert "no host" in page.form.basic.url_row.error
@@ -253,3 +254,54 @@ async def test_without_a_keyring_it_is_said(bench):
     await it.page.draft.finish_saving()
     assert it.store.known("p").password == "pw"
     assert msgspec.structs.asdict(it.book.find("p"))["username"] == "ada"
+
+
+async def test_what_the_broker_refused_counts_until_the_field_or_the_next_try(bench):
+    it = bench(PLAIN)
+    await it.show("p")
+    page = it.page
+    refused = MqttExplorerError("Refused", "The client id is in use.", field="client_id")
+    for over in (
+        lambda: page.form.session.fresh.set_index(1),
+        page._connect,
+    ):
+        page.show_error("p", refused)
+        assert page.side.count.text() == "last try failed"
+        assert "in use" in page.side.first.text()
+        assert page.header.connect_button.isEnabled()  # it may be in order by now
+        over()
+        assert page.side.count.text() == "ready"
+        assert page.form.session._id_row.error == ""
+
+
+async def test_escape_leaves_a_field_that_was_typed_into_first(bench):
+    it = bench(PLAIN)
+    backs = asked(it.page.back_requested)
+    await it.show("p")
+    page, name = it.page, it.page.form.basic.name
+    name.setFocus()
+    QTest.keyClicks(name, "!")
+    QTest.keyClick(name, Qt.Key.Key_Escape)
+    assert backs == []
+    assert page.focusWidget() is not name
+    QTest.keyClick(page.focusWidget(), Qt.Key.Key_Escape)
+    assert len(backs) == 1
+    name.setFocus()  # nothing typed since
+    QTest.keyClick(name, Qt.Key.Key_Escape)
+    assert len(backs) == 2
+
+
+async def test_the_form_opens_where_one_begins(bench):
+    it = bench(PLAIN, BROKEN)
+    await it.show("p")
+    page = it.page
+    for profile_id, wanted in (("p", page.form.basic.url), ("b", page.form.basic.url)):
+        page.hide()
+        page.show_profile(profile_id)
+        page.show()
+        assert page.focusWidget() is wanted
+    page.new_profile()
+    assert page.focusWidget() is page.form.basic.name
+    await it.until(lambda: page.draft.secrets_known, "the secrets")
+    await it.page.finish()
+    await it.book.finish()

@@ -255,6 +255,10 @@ async def test_unverified_tls_is_a_chip_that_is_never_cut(program, broker_factor
     await program.until(header._state.isVisible, "the word again")
     assert header._waiting.text() == "Paused · 1,234,567 waiting"
     assert header._detail.text().startswith("MQTT 5 · TLS 1.")
+    await program.workspace.shown.disconnect()
+    assert not chip.isVisible()
+    program.workspace.shown.open()
+    await program.until(chip.isVisible, "the chip, as it connects again")
     await program.connector.close(program.workspace.shown)
     assert not chip.isVisible()
 

@@ -6,8 +6,10 @@ import time
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QMenu
 
-from mqtt_explorer.models.held_model import STATE, TIME, TOPIC
+from mqtt_explorer.models.held_model import PAYLOAD, STATE, TIME, TOPIC
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.panels.publish import PublishPanel
 from mqtt_explorer.panels.publish.draft import Format, plain_text
@@ -433,7 +435,7 @@ async def test_what_is_written_offline_is_held_until_the_user_sends_it(panel, co
         write(panel, f"held/{number}", f"{number}", qos=1)
         assert panel.form.send.text() == "Hold"
         panel.form.send.click()
-    assert "2 held, written while offline." in panel.held.strip.accessibleName()
+    assert "2 messages held." in panel.held.strip.accessibleName()
     assert [item.request.topic for item in connection.held.items] == ["held/1", "held/2"]
     assert not panel.held.send.isEnabled()
     connection.open()
@@ -454,6 +456,7 @@ async def test_some_of_the_held_are_discarded_and_taken_back(panel, make_connect
         write(panel, topic, "1")
         panel.publish()
     held = panel.held
+    before = connection.held.items
     held.show_list.click()
     assert held.list.isVisible()
     held.list.selectRow(1)
@@ -461,13 +464,73 @@ async def test_some_of_the_held_are_discarded_and_taken_back(panel, make_connect
     held.discard.click()
     assert [item.request.topic for item in connection.held.items] == ["a", "c"]
     held.undo.click()
-    assert sorted(item.request.topic for item in connection.held.items) == ["a", "b", "c"]
+    assert connection.held.items == before, "in their places, with their times"
     held.list.clearSelection()
     held.discard.click()
     assert len(connection.held) == 0
     assert held.isVisible()  # Undo is still there
     held.undo.click()
-    assert len(connection.held) == 3
+    assert connection.held.items == before
+    assert "3 messages held." in held.strip.accessibleName()
+    held.discard.click()
+    held.undo.click()
+
+
+async def test_the_focus_stays_with_what_can_be_done_next(panel, make_connection, qtbot):
+    connection = make_connection()
+    panel.set_connection(connection)
+    write(panel, "a", "1")
+    panel.publish()
+    held = panel.held
+    held.discard.setFocus()
+    qtbot.keyClick(held.discard, Qt.Key.Key_Space)
+    assert panel.window().focusWidget() is held.undo
+    qtbot.keyClick(held.undo, Qt.Key.Key_Space)
+    assert panel.window().focusWidget() is held.show_list
+    held.discard.setFocus()
+    qtbot.keyClick(held.discard, Qt.Key.Key_Space)
+    held._forget_discarded()  # its time is over
+    assert held.isHidden()
+    assert panel.window().focusWidget() is panel.form.topic
+
+
+async def test_a_held_message_has_a_menu(panel, make_connection, qtbot):
+    connection = make_connection()
+    panel.set_connection(connection)
+    for topic in ("a", "b"):
+        write(panel, topic, "1")
+        panel.publish()
+    held = panel.held
+    held.show_list.click()
+    held.list.selectRow(1)
+    held.list.setCurrentIndex(held.model.index(1, 0))
+    place = held.list.visualRect(held.model.index(1, TOPIC)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, held.list.mapToGlobal(place))
+    held.list.contextMenuEvent(event)
+    menu = held.findChild(QMenu)
+    send, discard, _, copy = menu.actions()
+    assert (send.isEnabled(), discard.text(), copy.text()) == (False, "Discard", "Copy topic")
+    copy.trigger()
+    assert QGuiApplication.clipboard().text() == "b"
+    discard.trigger()
+    menu.close()
+    assert [item.request.topic for item in connection.held.items] == ["a"]
+
+
+async def test_broken_json_without_a_connection_is_held_as_it_is(panel, make_connection):
+    connection = make_connection()
+    panel.set_connection(connection)
+    write(panel, "a", "{", Format.JSON)
+    assert panel.form.as_it_is.text() == "Hold as it is"
+    assert "Keep the text" in panel.form.as_it_is.toolTip()
+    panel.form.as_it_is.click()
+    assert [item.request.payload for item in connection.held.items] == [b"{"]
+
+
+async def test_qos_and_retain_are_explained_in_plain_words(panel, connect, broker):
+    panel.set_connection(await connect(broker.port))
+    assert "not confirmed" in panel.form.qos.toolTip()
+    assert "subscribes later" in panel.form.retain.toolTip()
 
 
 async def test_held_messages_stay_with_their_broker(panel, make_connection):
@@ -522,7 +585,13 @@ async def test_the_held_messages_fit_a_narrow_dock(panel, make_connection, qapp,
     assert held.list.horizontalScrollBar().maximum() == 0
     assert not held.list.isColumnHidden(TOPIC)
     assert not held.list.isColumnHidden(STATE)
-    assert held.list.isColumnHidden(TIME) is (width < 460)
+    assert held.list.isColumnHidden(TIME) is (width < 560)
+    assert held.list.isColumnHidden(PAYLOAD) is (width < 400)
+    for column in (TIME, STATE):
+        if not held.list.isColumnHidden(column):
+            index = held.model.index(0, column)
+            assert not held.list.row_delegate.is_cut(index, held.list.columnWidth(column))
+    assert strip.text.height() < 2 * strip.text.fontMetrics().lineSpacing(), "one line"
 
 
 async def test_an_undo_that_finds_no_room_keeps_the_rest(panel, make_connection, monkeypatch):

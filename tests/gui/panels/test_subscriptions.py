@@ -269,7 +269,7 @@ async def test_it_works_offline(panel, make_connection, broker):
     panel.subscribe_to("subs-panel/offline")
     await until(lambda: panel.rows.rowCount() == 1)
     await until(lambda: panel.table.isVisible())
-    assert "as soon as the broker is connected" in cell(panel, 0, STATE)
+    assert cell(panel, 0, STATE) == "Sent when connected"
     connection.open()
     await until(lambda: cell(panel, 0, STATE) == "The broker granted QoS 0.")
     await connection.close()
@@ -433,3 +433,24 @@ async def test_what_a_preset_forbids_is_said_before_anything_is_sent(panel, conn
     assert [each.filter.text for each in asked] == ["a/1", "a/2"]
     assert panel.form.filter.text() == "$SYS/#"
     await until(lambda: [row.state for row in connection.subscriptions.rows] == ["granted", "granted"])
+
+
+async def test_a_row_that_waits_for_the_connection_says_so_in_few_words(
+    panel, connect, broker, make_connection
+):
+    panel.set_connection(make_connection(subscriptions=[Subscription(TopicFilter("a/#"))]))
+    assert cell(panel, 0, STATE) == "Sent when connected"
+    assert cell(panel, 0, STATE, Qt.ItemDataRole.ToolTipRole).startswith("It is sent as soon as")
+    connection = await connect(broker.port, ("a/#", 1))
+    panel.set_connection(connection)
+    await connection.disconnect()
+    assert cell(panel, 0, STATE) == "Asked again when connected"
+    whole = "The connection is down; it is asked for again when it is back."
+    assert cell(panel, 0, STATE, Qt.ItemDataRole.ToolTipRole) == whole
+    assert cell(panel, 0, STATE, Qt.ItemDataRole.AccessibleTextRole) == whole
+
+
+async def test_qos_is_explained_in_plain_words(panel, connect, broker):
+    panel.set_connection(await connect(broker.port, ("a/#", 1)))
+    assert "not confirmed" in panel.form.qos.toolTip()
+    assert cell(panel, 0, QOS, Qt.ItemDataRole.ToolTipRole) == "Quality of service asked for: 1."

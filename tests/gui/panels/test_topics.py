@@ -454,11 +454,13 @@ async def test_nothing_subscribed_is_never_called_subscribed(make_connection, st
         assert found.text == next(r for r in connection.subscriptions.rows if r.state != "refused").sentence
 
 
-@pytest.mark.parametrize("state", ["waiting", "connecting", "failed", "connected"])
+@pytest.mark.parametrize("state", ["waiting", "connecting", "failed"])
 async def test_what_the_window_says_the_tree_does_not_repeat(make_connection, state):
     connection = make_connection()
     assert warning(connection) == ("warn", "Not connected.", "These are the last values received.")
     connection._link.state = StateChange(LinkState(state))
+    assert warning(connection) == ("warn", "", "These are the last values received.")
+    connection._link.state = StateChange(LinkState.CONNECTED)
     assert warning(connection) is None
 
 

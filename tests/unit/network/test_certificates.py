@@ -126,8 +126,6 @@ def test_a_pair_that_belongs_together(certificates: Certificates):
 def test_a_locked_pair(certificates: Certificates):
     pair = certificates.client_locked
     for password, words in (
-        (None, "This key is encrypted; enter its password."),
-        ("", "This key is encrypted; enter its password."),
         ("wrong canary", "The password does not open this key."),
         ("\ud800", "The password does not open this key."),
         ("x" * 5_000, "The password does not open this key."),
@@ -135,6 +133,10 @@ def test_a_locked_pair(certificates: Certificates):
         findings = inspect_client(str(pair.cert), str(pair.key), password)
         assert told(findings) == [("cert_file", "ok"), ("key_password", "error")]
         assert findings[1].sentence == words
+    for password in (None, ""):  # asked for when connecting: nothing is wrong
+        findings = inspect_client(str(pair.cert), str(pair.key), password)
+        assert told(findings) == [("cert_file", "ok"), ("key_password", "info")]
+        assert findings[1].sentence == "This key is encrypted; its password is asked for when connecting."
     good = inspect_client(str(pair.cert), str(pair.key), certificates.key_password)
     assert told(good) == [("cert_file", "ok"), ("key_file", "ok")]
 
@@ -241,10 +243,12 @@ def test_a_pkcs12_file(certificates: Certificates):
     assert (finding.field, finding.level) == ("pkcs12_file", "ok")
     words = f"CN client, EC P-256, valid until {DATE}, with 1 more certificate of its chain"
     assert re.fullmatch(words, finding.sentence)
-    for password, words in ((None, "is protected by a password"), ("wrong", "not opened by the password")):
-        wrong = only(inspect_pkcs12(path, password))
-        assert (wrong.field, wrong.level) == ("key_password", "error")
-        assert words in wrong.sentence
+    wrong = only(inspect_pkcs12(path, "wrong"))
+    assert (wrong.field, wrong.level) == ("key_password", "error")
+    assert "not opened by the password" in wrong.sentence
+    missing = only(inspect_pkcs12(path, None))
+    assert (missing.field, missing.level) == ("key_password", "info")
+    assert missing.sentence == "This file is encrypted; its password is asked for when connecting."
 
 
 def test_an_open_pkcs12_file_needs_no_password_and_minds_none(certificates: Certificates, tmp_path: Path):
@@ -329,7 +333,7 @@ def test_files_that_are_none(tmp_path: Path):
     large.touch()
     os.truncate(large, 100_000_000)
     cases = [
-        (str(tmp_path / "absent"), "does not exist"),
+        (str(tmp_path / "absent"), "This file does not exist."),
         (str(tmp_path), "is a folder"),
         (str(large), "100,000,000 bytes"),
         ("a\0b", "cannot be read"),

@@ -181,9 +181,9 @@ def test_an_end_without_an_answer_hints_at_a_wrong_port_and_a_lost_connection_do
 @pytest.mark.parametrize(
     ("scheme", "sentence"),
     [
-        ("mqtt", "speaks MQTT without TLS; use mqtt:// instead of wss://."),
-        ("mqtts", "speaks TLS; use mqtts:// instead of wss://."),
-        ("ws", "speaks MQTT over websockets, without TLS; use ws:// instead of wss://."),
+        ("mqtt", "speaks plain MQTT, without TLS and websockets; use mqtt://."),
+        ("mqtts", "speaks TLS, without websockets; use mqtts://."),
+        ("ws", "speaks MQTT over websockets, without TLS; use ws://."),
     ],
 )
 def test_what_a_port_was_found_to_speak_is_said_without_a_guess(scheme: str, sentence: str):
@@ -194,6 +194,32 @@ def test_what_a_port_was_found_to_speak_is_said_without_a_guess(scheme: str, sen
         assert found.message == f"broker.test:8083 {sentence}"
         assert (found.try_scheme, found.permanent, found.field) == (scheme, True, "url")
         assert found.kind is FaultKind.PROTOCOL, "not CLOSED: an older MQTT version would not help"
+
+
+@pytest.mark.parametrize(
+    ("address", "found", "title"),
+    [
+        ("mqtt", "mqtts", "A TLS port"),
+        ("mqtt", "ws", "A websocket port"),
+        ("mqtt", "wss", "A websocket port with TLS"),
+        ("mqtts", "mqtt", "A port without TLS"),
+        ("mqtts", "ws", "A websocket port without TLS"),
+        ("mqtts", "wss", "A websocket port"),
+        ("ws", "mqtt", "Not a websocket port"),
+        ("http", "mqtt", "Not a websocket port"),
+        ("ws", "mqtts", "Not a websocket port"),
+        ("ws", "wss", "A TLS port"),
+        ("wss", "mqtt", "A plain MQTT port"),
+        ("wss", "mqtts", "Not a websocket port"),
+        ("wss", "ws", "A port without TLS"),
+    ],
+)
+def test_the_headline_names_what_is_wrong_with_the_port(address: str, found: str, title: str):
+    url = BrokerUrl.parse(f"{address}://broker.test:8083")[0]
+    fault = faults.wrong_port(faults.DialError(FaultKind.CLOSED, "?", "?"), url, found)
+    assert fault.title == title
+    assert fault.message.endswith(f"; use {found}://.")
+    assert "instead" not in fault.message, "nobody may have typed the scheme it was read as"
 
 
 def test_an_alert_instead_of_a_connack_is_explained():

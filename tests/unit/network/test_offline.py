@@ -104,6 +104,53 @@ def test_discarding_some_and_all(held):
     assert len(held.told) == told
 
 
+def test_what_was_discarded_comes_back_as_it_was_and_in_its_place(held):
+    before = tuple(held.hold(request(name)) for name in "abcd")
+    held.discard([2, 4])
+    later = held.hold(request("e"))
+    told = len(held.told)
+    held.restore([before[3], before[1]])
+    assert held.items == (*before, later), "the same numbers and times"
+    assert len(held.told) == told + 1
+    held.restore([before[1]])  # there already
+    assert held.items == (*before, later)
+    held.discard()
+    held.hold(request("big", size=63 * MIB))
+    held.discard()
+    held.restore(before)
+    held.hold(request("big", size=63 * MIB))  # their bytes are counted once
+
+
+def test_what_finds_no_room_does_not_come_back_and_the_others_do(held, monkeypatch):
+    before = tuple(held.hold(request(name)) for name in "abc")
+    held.discard()
+    monkeypatch.setattr(offline, "MOST_MESSAGES", 2)
+    with pytest.raises(RequestError, match="held already"):
+        held.restore(before)
+    assert held.items == before[:2]
+    assert held.told[-1] == 2
+
+
+async def test_what_waits_for_its_turn_while_others_are_sent_is_told(held):
+    sender = Sender()
+    sender.gate.clear()
+    for number in range(WINDOW + 2):
+        held.hold(request(str(number)))
+    held.hold(request("at once", 0))
+    sending = asyncio.create_task(held.send(sender))
+    await asyncio.sleep(0.01)
+    assert [(each.topic, each.state) for each in held.unsent()] == [
+        (f"t/{WINDOW}", UnsentState.WAITING),
+        (f"t/{WINDOW + 1}", UnsentState.WAITING),
+        ("t/at once", UnsentState.WAITING),
+    ]
+    sender.gate.set()
+    await sending
+    assert held.unsent() == ()
+    held.hold(request("later"))
+    assert [each.state for each in held.unsent()] == [UnsentState.HELD]
+
+
 async def test_all_are_sent_in_order_and_gone(held):
     sender = Sender()
     for number in range(60):

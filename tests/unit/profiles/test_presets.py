@@ -4,7 +4,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from mqtt_explorer.profiles.presets import LABELS, PRESETS, Preset, apply_preset, preset
+from mqtt_explorer.profiles.presets import (
+    LABELS,
+    PRESETS,
+    Preset,
+    apply_preset,
+    port_help,
+    preset,
+    taken_back,
+)
 from mqtt_explorer.profiles.profile import Profile, Secrets
 from mqtt_explorer.profiles.resolve import limits_of, problems
 from mqtt_explorer.protocol.topics import TopicFilter
@@ -135,3 +143,28 @@ def test_no_preset_takes_the_fills_and_leaves_the_address():
 def test_a_filled_profile_can_connect_once_its_certificate_is_chosen(each: Preset):
     profile, _ = applied(each, url="broker.example.org", cert_file="c", key_file="k")
     assert problems(profile, Secrets()) == []
+
+
+def test_what_a_preset_filled_in_is_named_when_it_goes():
+    aws, _ = applied(AWS, url="h")
+    assert taken_back(aws, apply_preset(aws, HIVEMQ)[0]) == ("Client certificate", "ALPN")
+    assert taken_back(aws, apply_preset(aws, AZURE)[0]) == ("ALPN",)
+    assert taken_back(Profile(), aws) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "alpn", "said"),
+    [
+        ("mqtts://h:443", "x-amzn-mqtt-ca", ""),
+        ("mqtts://h:8883", "x-amzn-mqtt-ca", "is for port 443"),
+        ("mqtts://h:8883", "", ""),
+        ("mqtts://h:443", "", "only with the ALPN name x-amzn-mqtt-ca"),
+        ("wss://h:443", "", ""),
+        ("no address", "x-amzn-mqtt-ca", ""),
+    ],
+)
+def test_a_port_that_does_not_fit_the_alpn_name_is_told(typed, alpn, said):
+    told = port_help(Profile(preset="aws-iot-core", url=typed, alpn=alpn))
+    assert said in told
+    assert bool(told) is bool(said)
+    assert port_help(Profile(url=typed, alpn=alpn)) == ""

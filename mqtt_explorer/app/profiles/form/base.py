@@ -224,7 +224,7 @@ class FormSection(Section):
         self.head.set_mark(marked)
 
     def show_findings(self, findings: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-        """Shows what files hold: by field, pairs of level ("ok", "warn", "error", "busy") and sentence."""
+        """Shows what files hold: by field, pairs of level ("ok", "info", "warn", "error", "busy") and sentence."""
         for name, (row, editor) in self._places.items():
             found = findings.get(name, ())
             for number in range(3):

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from mqtt_explorer.app.profiles.form.address import TypedAddress, origin, sent_secrets, take_apart
 from mqtt_explorer.app.profiles.form.base import LONGEST, Context, FormSection
-from mqtt_explorer.profiles.presets import PRESETS
+from mqtt_explorer.profiles.presets import PRESETS, Preset, port_help
 from mqtt_explorer.profiles.profile import COLOURS, Profile, Secrets, without_login
 from mqtt_explorer.widgets.buttons import SegmentedControl
 from mqtt_explorer.widgets.cards import label, set_property
 from mqtt_explorer.widgets.choices import Choice
-from mqtt_explorer.widgets.form_rows import FormRow, NoteKind
+from mqtt_explorer.widgets.form_rows import NoteKind
 from mqtt_explorer.widgets.line_edits import SecretEdit
 from mqtt_explorer.widgets.swatches import Swatches
 
@@ -28,8 +28,8 @@ _PRESET_PX = 176
 class BasicSection(FormSection):
     """The top of the form; it does not fold.
 
-    The address is taken only when its field is left: then a login in it goes to its own fields, and path and query of a websocket
-    address to theirs. When scheme, host or port change, what was typed for the old broker stays, and a note says that it now goes to
+    While an address is typed it counts already (`as_typed`), and is saved when it cannot be the beginning of a login. When its field is
+    left, a login in it goes to its own fields, and path and query of a websocket address to theirs. When scheme, host or port change, what was typed for the old broker stays, and a note says that it now goes to
     the new one: a broker that only moved would else cost its user the password, and nothing is sent before Connect is pressed. The
     note carries a button that forgets those secrets.
 
@@ -48,6 +48,7 @@ class BasicSection(FormSection):
         self.title = self.tr("Basic")
         self.column.addWidget(label(self.title.upper(), "title"))
         self._url = ""
+        self._preset: Preset | None = None
         self._typed_for = ""
         self._secrets = Secrets()
         self._make_names()
@@ -96,7 +97,7 @@ class BasicSection(FormSection):
         set_property(self.url, "mono", True)
         self.url_row = self.add_row("URL", self.url)
         self.url.setAccessibleName(self.tr("URL of the broker"))
-        self.url.textEdited.connect(lambda: self.note_edit("url"))
+        self.url.textEdited.connect(self._on_url_typed)
         self.url.editingFinished.connect(self.take_address)
         self.place("url", self.url_row, self.url)
 
@@ -139,8 +140,9 @@ class BasicSection(FormSection):
             self.url.setText(profile.url)
         self._url = profile.url
         self._secrets = secrets
-        if (secrets.password or "") != self.password.text():
-            self.password.set_secret(secrets.password or "")
+        password = (secrets.password or "") if profile.remember_secrets else ""
+        if password != self.password.text():
+            self.password.set_secret(password)
 
     def begin(self, profile: Profile) -> None:
         """Another profile comes: what was said about the last one's address goes."""
@@ -165,16 +167,52 @@ class BasicSection(FormSection):
         return msgspec.structs.replace(super().apply(profile), url=self._url)
 
     def apply_secrets(self, secrets: Secrets) -> Secrets:
-        self._secrets = msgspec.structs.replace(secrets, password=self.password.text() or None)
-        return self._secrets
+        if self.remember.index == 0:  # else what is asked for when connecting is not the form's
+            secrets = msgspec.structs.replace(secrets, password=self.password.text() or None)
+        self._secrets = secrets
+        return secrets
+
+    @property
+    def held(self) -> bool:
+        """Whether the URL field holds what is not in the profile yet."""
+        typed = take_apart(self.url.text(), self._preset)
+        return bool(self.url.text().strip()) and (
+            typed.shown != self._url or not (typed.bare or typed.problem)
+        )
+
+    @property
+    def untaken(self) -> bool:
+        """Whether the URL field holds what was typed and not taken apart yet."""
+        return self.url.text().strip() != self._url or origin(self._url) != self._typed_for
+
+    def as_typed(self, profile: Profile, secrets: Secrets) -> tuple[Profile, Secrets, str]:
+        """What connecting now would take, with the text of the URL field as it stands; and what is wrong with that text."""
+        typed = take_apart(self.url.text(), self._preset)
+        fields = {"url": typed.shown, "username": typed.username, "websocket_path": typed.path}
+        hidden = {"password": typed.password, "websocket_query": typed.query}
+        return (
+            msgspec.structs.replace(
+                profile, **{name: text for name, text in fields.items() if text is not None}
+            ),
+            msgspec.structs.replace(
+                secrets, **{name: text for name, text in hidden.items() if text is not None}
+            ),
+            typed.problem,
+        )
+
+    def _on_url_typed(self, text: str) -> None:
+        typed = take_apart(text, self._preset)
+        if typed.may_be_saved or not text.strip():
+            self._url = without_login(typed.shown)
+        self.note_edit("url")
 
     def take_address(self) -> None:
         """Takes what stands in the URL field apart; nothing of a login stays readable."""
         text = self.url.text()
-        if text.strip() == self._url:
+        if not self.untaken:
             self.note_left("url")
             return
-        typed = take_apart(text)
+        typed = take_apart(text, self._preset)
         if typed.shown != text:
             self.url.setText(typed.shown)
         if typed.username is not None:
@@ -218,14 +256,21 @@ class BasicSection(FormSection):
     # -- what cannot be ------------------------------------------------------------------------------------------------
 
     def set_limits(self, context: Context) -> None:
-        preset = context.preset
+        preset = self._preset = context.preset
         hint = preset.url_hint if preset is not None else "mqtts://broker.example.org:8883"
         self.url.setPlaceholderText(hint)
-        self.url_row.set_help(context.help("url"))
+        usual = self.tr("An address with login or path may be pasted too; its parts go to their fields.")
+        self.url_row.set_help(port_help(context.profile) or context.help("url", usual))
         for field, row in (("username", self._user_row), ("password", self.password_row)):
             locked = context.locked(field)
             row.set_reason(locked, locked, kind="lock")
-        self._user_row.set_help(context.help("username"))
+        empty = self.tr("Empty when the broker asks for none.")
+        if context.locked("username"):
+            empty = self.tr("A name typed here is kept, but not sent.")
+        self._user_row.set_help(context.help("username", empty))
+        if not context.locked("password") and not context.profile.remember_secrets:
+            asked = self.tr("Asked at each connect")
+            self.password_row.set_reason(asked, asked, kind="key")
         self.lock(context, "version", self._version_row, self.version)
         if not context.locked("version"):
             self._version_row.set_help(context.help("version"))
@@ -233,11 +278,6 @@ class BasicSection(FormSection):
     def show_secret_note(self, text: str, kind: NoteKind) -> None:
         """Says under the choice where secrets are kept."""
         self._remember_row.set_help(text, kind)
-
-    def show_preset_note(self, text: str) -> FormRow:
-        """Says under the name what the preset changed; an empty text takes it away."""
-        self._name_row.say("preset", text, "info")
-        return self._name_row
 
     def _folder_text(self) -> str:
         return self.folder.currentText().strip()

@@ -26,7 +26,7 @@ class Draft(QObject):
         secrets_arrived(): The keyring answered; `secrets` holds what is kept and what was typed meanwhile.
         changed_elsewhere(): The book's profile changed by another hand; `profile` has it.
         gone(): The profile was removed.
-        state_changed(): Saving, saved or failed: see `saving`, `saved_at`, `problem`.
+        state_changed(): Saving, saved or failed: see `saving`, `held`, `saved_at`, `problem`.
     """
 
     secrets_arrived = Signal()
@@ -43,6 +43,7 @@ class Draft(QObject):
         self.secrets_known = False
         self.problem = ""
         self.saved_at: float | None = None
+        self.held = False
         self._base: Profile | None = None
         self._touched: set[str] = set()
         self._unsaved_secrets = False
@@ -63,6 +64,12 @@ class Draft(QObject):
         for unhook in self._unhook:
             self.destroyed.connect(unhook)
 
+    def set_held(self, held: bool) -> None:
+        """Notes that a field holds text that is not handed over yet, because it may be a password or is no address."""
+        if held != self.held:
+            self.held = held
+            self.state_changed.emit()
+
     @property
     def saving(self) -> bool:
         """True while something is not on the disk or in the keyring yet."""
@@ -78,6 +85,7 @@ class Draft(QObject):
         self.profile = self._base = found
         self.secrets, self.secrets_known, self._touched = Secrets(), False, set()
         self.saved_at = None
+        self.held = False
         if found is None:
             return False
         known = self._store.known(profile_id)
@@ -147,13 +155,14 @@ class Draft(QObject):
         self._text_timer.stop()
         edits = self._edits()
         if not edits or self.profile is None:
+            self.state_changed.emit()  # typed there and back: nothing to save
             return
         current = self._book.find(self.profile.id)
         if current is None:
             return  # removed meanwhile: it stays gone
         merged = msgspec.structs.replace(current, **edits)
         self.profile = self._base = merged
-        self._writing = True
+        self._writing = merged != current
         self._book.replace(merged)
         self.state_changed.emit()
 

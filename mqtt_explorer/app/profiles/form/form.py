@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.profiles.form.address import TypedAddress
@@ -15,12 +15,13 @@ from mqtt_explorer.app.profiles.form.base import Context, FormSection
 from mqtt_explorer.app.profiles.form.basic import BasicSection
 from mqtt_explorer.app.profiles.form.draft import Draft
 from mqtt_explorer.app.profiles.form.file_checks import FileChecks
+from mqtt_explorer.app.profiles.form.preset_note import PresetNote
 from mqtt_explorer.app.profiles.form.session import SessionSection
 from mqtt_explorer.app.profiles.form.subscriptions import SubscriptionsSection
 from mqtt_explorer.app.profiles.form.tls import TlsSection
 from mqtt_explorer.app.profiles.form.websocket import WebSocketSection
 from mqtt_explorer.app.profiles.form.will import WillSection
-from mqtt_explorer.profiles.presets import LABELS, apply_preset, preset
+from mqtt_explorer.profiles.presets import apply_preset, preset
 from mqtt_explorer.profiles.profile import Profile, Secrets
 from mqtt_explorer.profiles.resolve import limits_of, problems
 from mqtt_explorer.protocol.limits import Limits
@@ -29,6 +30,12 @@ from mqtt_explorer.widgets.tokens import GAP
 
 #: Names that options have and the form calls otherwise.
 _ALIASES = {"minimum_version": "minimum_tls", "filter": "subscriptions.0.filter", "will": "will.topic"}
+
+
+#: Without a key for so long, a path is typed to its end.
+_PAUSE_MS = 700
+#: What the files of one check are about: what one of them says makes an error told of another superfluous.
+_FILES = ("ca_file", "cert_file", "key_file", "pkcs12_file", "key_password")
 
 
 class ProfileForm(QWidget):
@@ -61,6 +68,10 @@ class ProfileForm(QWidget):
             self,
         )
         self.unverified.add_button(self.tr("Verify"), self._verify)
+        self.preset_note = PresetNote(self)
+        self.preset_note.undo_requested.connect(self._undo_preset)
+        self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._pause.timeout.connect(self._check_files)
         self._build()
         for section in self.sections:
             section.edited.connect(self._on_edit)
@@ -108,6 +119,7 @@ class ProfileForm(QWidget):
         outer.setSpacing(GAP)
         outer.addWidget(self.unverified)
         outer.addWidget(self.area, 1)
+        outer.addWidget(self.preset_note)
 
     @property
     def is_fresh(self) -> bool:
@@ -131,7 +143,8 @@ class ProfileForm(QWidget):
         self._before_preset = None
         self._checks.forget()
         self.basic.begin(self._draft.profile)
-        self.basic.show_preset_note("")
+        self.preset_note.hide()
+        self._pause.stop()
         self.session.forget_profile()
         self._reload()
         for section in self.sections:
@@ -157,7 +170,8 @@ class ProfileForm(QWidget):
     def commit(self) -> None:
         """Takes what the field with the cursor holds, as if it were left."""
         if self._draft.profile is not None and self._draft.profile.id == self._shown:
-            self.basic.take_address()
+            if self.basic.untaken:
+                self.basic.take_address()
             self._take_edits()
             self._refresh()
 
@@ -184,6 +198,27 @@ class ProfileForm(QWidget):
             self.area.ensureWidgetVisible(focused, 0, 64)
         return True
 
+    def focus_start(self) -> None:
+        """Puts the cursor where one begins: the name of a new profile, else what is wrong, else the address."""
+        if self._fresh or not self.problems:
+            (self.basic.name if self._fresh else self.basic.url).setFocus()
+        else:
+            self.focus_field(self.problems[0][0])
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What connecting failed at, by field: it holds until the field is changed or the next try."""
+        named = {field for field, _ in self.problems}
+        if any(field in _FILES for field, _ in self._checks.errors):
+            named.update(_FILES)
+        return [(field, text) for field, text in self._told.items() if field not in named]
+
+    def forget_told(self) -> None:
+        """The next try begins."""
+        if self._told:
+            self._told = {}
+            self._refresh()
+
     def _reload(self) -> None:
         if self._draft.profile is None:
             return
@@ -196,14 +231,19 @@ class ProfileForm(QWidget):
     # -- edits ---------------------------------------------------------------------------------------------------------
 
     def _on_edit(self, field: str) -> None:
-        self._told.pop(field, None)
+        self._told = {name: text for name, text in self._told.items() if not _within(name, field)}
         self._muted.add(field)
         self._take_edits()
+        if field == "remember_secrets":
+            self._forget_asked()
+        if field in _FILES:
+            self._pause.start()
         self._refresh()
 
     def _on_left(self, field: str) -> None:
-        self._muted = {name for name in self._muted if name != field and not name.startswith(field + ".")}
-        if self._fresh and field not in ("folder", "colour"):
+        touched = any(_within(name, field) for name in self._muted)
+        self._muted = {name for name in self._muted if not _within(name, field)}
+        if self._fresh and touched and field not in ("folder", "colour"):
             # From the first field that was filled in, its problems show; the others wait for their turn.
             self._visited.add(field)
         self._check_files()
@@ -217,6 +257,17 @@ class ProfileForm(QWidget):
             profile, secrets = section.apply(profile), section.apply_secrets(secrets)
         self._draft.set_profile(profile)
         self._draft.set_secrets(secrets)
+        self._draft.set_held(self.basic.held)
+
+    def _forget_asked(self) -> None:
+        """What is asked for each time is not kept in the meantime."""
+        profile = self._draft.profile
+        if profile is None or profile.remember_secrets:
+            return
+        self._draft.set_secrets(
+            msgspec.structs.replace(self._draft.secrets, password=None, key_password=None)
+        )
+        self._reload()
 
     def _on_address(self, typed: TypedAddress) -> None:
         self.websocket.take(typed.path, typed.query)
@@ -240,17 +291,7 @@ class ProfileForm(QWidget):
         self._draft.set_profile(after)
         self.basic.begin(after)
         self._reload()
-        filled = [name for name in _labels_of_changes(before, after) if name not in replaced]
-        if replaced:
-            said = self.tr("The preset changed: {fields}").format(fields=", ".join([*replaced, *filled]))
-        elif filled:
-            said = self.tr("The preset filled in: {fields}").format(fields=", ".join(filled))
-        else:
-            said = self.tr("The preset changed nothing you had typed.") if chosen else ""
-        row = self.basic.show_preset_note(said)
-        note = row.say("preset", said, "info")
-        if note is not None and note.button is None and (replaced or filled):
-            note.add_button(self.tr("Undo"), self._undo_preset)
+        self.preset_note.tell(before, after, replaced)
 
     def _undo_preset(self) -> None:
         if self._before_preset is None or self._draft.profile is None:
@@ -258,7 +299,7 @@ class ProfileForm(QWidget):
         self._draft.set_profile(self._before_preset)
         self.basic.begin(self._before_preset)
         self._before_preset = None
-        self.basic.show_preset_note("")
+        self.preset_note.hide()
         self.basic.preset.setFocus()
         self._reload()
 
@@ -292,7 +333,7 @@ class ProfileForm(QWidget):
         limits = self._limits if self._limits is not None else limits_of(profile)
         self.context = Context(profile, replace(limits, v5=profile.version == "5"), preset(profile.preset))
         self.problems = self._all_problems(profile, self._draft.secrets)
-        shown: dict[str, str] = dict(self._told)
+        shown: dict[str, str] = dict(self.told)
         for field, message in self.problems:
             if self._is_shown(field):
                 shown.setdefault(field, message)
@@ -310,7 +351,10 @@ class ProfileForm(QWidget):
         self.changed.emit()
 
     def _all_problems(self, profile: Profile, secrets: Secrets) -> list[tuple[str, str]]:
+        profile, secrets, wrong = self.basic.as_typed(profile, secrets)
         found = [(each.field, each.message) for each in problems(profile, secrets)]
+        if wrong:
+            found = [("url", wrong), *(each for each in found if each[0] != "url")]
         named = {field for field, _ in found}
         found += [(field, text) for field, text in self._checks.errors if field not in named]
         order = {section: place for place, section in enumerate(self.sections)}
@@ -322,7 +366,7 @@ class ProfileForm(QWidget):
 
     def _is_shown(self, field: str) -> bool:
         muted = any(field == name or field.startswith(name + ".") for name in self._muted)
-        return not muted and (not self._fresh or field.partition(".")[0] in self._visited)
+        return not muted and (not self._fresh or any(_within(field, name) for name in self._visited))
 
     # -- keyboard ------------------------------------------------------------------------------------------------------
 
@@ -337,6 +381,6 @@ class ProfileForm(QWidget):
         return step
 
 
-def _labels_of_changes(before: Profile, after: Profile) -> list[str]:
-    """What the form calls the fields in which two profiles differ."""
-    return [label for name, label in LABELS.items() if getattr(before, name) != getattr(after, name)]
+def _within(field: str, of: str) -> bool:
+    """Whether a field is another one or a part of it: "will.topic" of "will"."""
+    return field == of or field.startswith(of + ".")

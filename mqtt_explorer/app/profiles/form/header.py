@@ -74,20 +74,31 @@ class FormHeader(QWidget):
             text, tone = self.tr("Not saved"), "error"
         elif draft.saving:
             text = self.tr("Saving…")
+        elif draft.held:
+            text = self.tr("Not saved yet")
         elif draft.saved_at is None:
             text = self.tr("Saved")
         else:
             text = self._ago(time.monotonic() - draft.saved_at)
         self.state.setText(text)
         self.state.setToolTip(
-            plain_tooltip(draft.problem or self.tr("Every change is saved by itself, also an invalid one."))
+            plain_tooltip(
+                draft.problem
+                or (
+                    self.tr(
+                        "The URL is saved when it is an address without a password in it, or when its field is left."
+                    )
+                    if draft.held
+                    else self.tr("Every change is saved by itself, also an invalid one.")
+                )
+            )
         )
         self.state.setAccessibleDescription(draft.problem)
         set_tone(self.state, tone)  # type: ignore[arg-type]
 
     def say_it_is_saved(self) -> None:
         """Ctrl+S was pressed: nothing to do, and said so."""
-        if not self._draft.problem and not self._draft.saving:
+        if not self._draft.problem and not self._draft.saving and not self._draft.held:
             self.state.setText(self.tr("Saved by itself"))
 
     def showEvent(self, event: QShowEvent) -> None:

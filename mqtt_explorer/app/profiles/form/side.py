@@ -128,12 +128,27 @@ class SideColumn(QWidget):
         self.secrets.lines.addWidget(self.unlock, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_problems(
-        self, problems: Sequence[tuple[str, str]], *, checking: bool, is_open: bool, fresh: bool
+        self,
+        problems: Sequence[tuple[str, str]],
+        *,
+        told: Sequence[tuple[str, str]] = (),
+        checking: bool,
+        is_open: bool,
+        fresh: bool,
     ) -> None:
-        """Says what is in the way: field and sentence of each problem; of a fresh profile without the red."""
+        """Says what is in the way: field and sentence of each problem; of a fresh profile without the red.
+
+        `told` is what the last try failed at: it does not block the next one.
+        """
         count = len(problems)
-        self._field = problems[0][0] if problems else ""
-        self.go.setVisible(bool(problems))
+        first = next(iter((*problems, *told)), ("", ""))
+        self._field = first[0]
+        self.go.setVisible(bool(first[0]))
+        if told and not problems:
+            self._set_chip(self.tr("last try failed"), "error")
+            self.first.setText(one_line(told[0][1], 300))
+            self.others.setText(self.tr("Correct this field and connect again."))
+            return
         if not problems:
             self._set_chip(self.tr("checking") if checking else self.tr("ready"), "" if checking else "ok")
             self.first.setText(self.tr("Nothing is in the way."))
@@ -173,15 +188,21 @@ class SideColumn(QWidget):
         )
         if connected:
             self.limits.set_facts(_facts_of(context.limits))
-            self.after.setText(self.tr("From CONNACK of the connection that is open."))
+            self.after.setText(
+                self.tr("From CONNACK, the broker's answer with which the open connection began.")
+            )
         elif preset is not None:
             self.limits.set_facts([_fact(note) for note in preset.notes])
-            self.after.setText(self.tr("After CONNACK the broker's own limits replace these."))
+            self.after.setText(
+                self.tr(
+                    "Once connected, the limits the broker tells (with CONNACK, its answer) replace these."
+                )
+            )
         else:
             self.limits.set_facts(())
             self.after.setText(
                 self.tr(
-                    "None known before connecting. The broker tells its limits with CONNACK; a preset explains them here first."
+                    "None known before connecting. The broker tells its limits in its answer (CONNACK); a preset explains them here first."
                 )
             )
 

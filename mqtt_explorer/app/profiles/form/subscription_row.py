@@ -81,11 +81,16 @@ class SubscriptionRow(QWidget):
 
     def _make_options(self, draft: SubscriptionDraft) -> None:
         self.no_local = QCheckBox(self.tr("No Local"))
-        self.no_local.setToolTip(self.tr("Messages this program publishes itself do not come back"))
+        self.no_local.setToolTip(
+            self.tr("What this program publishes itself does not come back to it by this filter")
+        )
         self.no_local.setChecked(draft.no_local)
         self.as_published = QCheckBox(self.tr("Retain as published"))
         self.as_published.setToolTip(
-            self.tr("Live messages keep their retain mark, so that the tree can show what is retained")
+            self.tr(
+                "The broker leaves the mark “retained” (kept for later readers) on messages as they come in; "
+                "without this it takes the mark off, and the tree cannot show which values are kept"
+            )
         )
         self.as_published.setChecked(draft.retain_as_published)
         self.handling = Choice(
@@ -101,7 +106,7 @@ class SubscriptionRow(QWidget):
         self.handling.set_value(draft.retain_handling)
         self.identifier = number_edit(self.tr("Id"), 64)
         self._identifier_tip = self.tr(
-            "Subscription identifier: the broker repeats this number on each message"
+            "Subscription identifier: a number of your choice; the broker writes it on each message that came by this filter"
         )
         self.identifier.setToolTip(self._identifier_tip)
         self.identifier.setText(draft.identifier)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from mqtt_explorer.app.profiles.form.base import Context, FormSection, listed
 from mqtt_explorer.profiles.profile import Profile, Secrets
 from mqtt_explorer.widgets.buttons import SegmentedControl, push_button
-from mqtt_explorer.widgets.cards import label, set_property
+from mqtt_explorer.widgets.cards import set_property
 from mqtt_explorer.widgets.choices import Choice
 from mqtt_explorer.widgets.form_rows import FormRow, NoteKind
 from mqtt_explorer.widgets.line_edits import PathEdit, SecretEdit
@@ -24,6 +24,7 @@ class TlsSection(FormSection):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("TLS", parent)
         self.rows: dict[str, FormRow] = {}
+        self._remembers = True
         self._make_trust()
         self._make_certificate()
         self._make_handshake()
@@ -72,21 +73,27 @@ class TlsSection(FormSection):
         self.alpn = QLineEdit()
         self.alpn.setToolTip(
             self.tr(
-                "Names of the protocol offered in the handshake, comma-separated; some brokers ask for one"
+                "ALPN: names of protocols, comma-separated, by which a server with several services behind one port knows that we mean MQTT. "
+                "Empty unless the broker's operator gives you one."
             )
         )
         self.server_name = QLineEdit()
         self.server_name.setPlaceholderText(self.tr("from the URL"))
         self.server_name.setAccessibleName(self.tr("Server name (SNI)"))
         self.server_name.setToolTip(
-            self.tr("SNI: the name asked for in the handshake and looked for in the certificate")
+            self.tr(
+                "The name the broker's certificate must carry, and by which a server with several names knows which one we mean (SNI). "
+                "Empty takes the host of the URL."
+            )
         )
         for edit in (self.alpn, self.server_name):
             set_property(edit, "mono", True)
-        row = self.add_row("ALPN", self.alpn, label("SNI", "muted", buddy=self.server_name), self.server_name)
-        self.alpn.setAccessibleName("ALPN")
-        self.rows["alpn"] = self.rows["server_name"] = row
-        for field, edit in (("alpn", self.alpn), ("server_name", self.server_name)):
+        for field, text, edit in (
+            ("alpn", "ALPN", self.alpn),
+            ("server_name", self.tr("Server name (SNI)"), self.server_name),
+        ):
+            row = self.rows[field] = self.add_row(text, edit)
+            row.label.setToolTip(edit.toolTip())
             self.bind_text(field, edit)
             self.place(field, row, edit)
         self.minimum = Choice((("1.2", "TLS 1.2"), ("1.3", "TLS 1.3")), name=self.tr("Minimum TLS version"))
@@ -103,12 +110,15 @@ class TlsSection(FormSection):
 
     def show_values(self, profile: Profile, secrets: Secrets) -> None:
         super().show_values(profile, secrets)
-        wanted = secrets.key_password or ""
+        wanted = (secrets.key_password or "") if profile.remember_secrets else ""
+        self._remembers = profile.remember_secrets
         if wanted != self.key_password.text():
             self.key_password.set_secret(wanted)
         self.forget.setEnabled(bool(wanted))
 
     def apply_secrets(self, secrets: Secrets) -> Secrets:
+        if not self._remembers:
+            return secrets  # what is asked for when connecting is not the form's
         return msgspec.structs.replace(secrets, key_password=self.key_password.text() or None)
 
     def summary(self, profile: Profile) -> str:
@@ -148,7 +158,12 @@ class TlsSection(FormSection):
         trust.set_help(context.help("ca_file") or context.help("trust"))
         for field, edit in (("alpn", self.alpn), ("server_name", self.server_name)):
             self.lock(context, field, self.rows[field], edit)
-        self.rows["alpn"].set_help(context.help("alpn") or context.help("server_name"))
+            if not context.locked(field):
+                edit.setToolTip(self.rows[field].label.toolTip())
+            self.rows[field].set_help(context.help(field))
+        self._remembers = context.profile.remember_secrets
+        asked = "" if self._remembers else self.tr("Asked at each connect")
+        self.rows["key_password"].set_reason(asked, asked, kind="key", editor=self.key_password)
         self.forget.setEnabled(bool(self.key_password.text()))
 
     def show_secret_note(self, text: str, kind: NoteKind) -> None:
