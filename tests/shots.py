@@ -32,6 +32,8 @@ SIZE: Final = (1360, 820)
 NARROW: Final = (900, 700)
 WIDE: Final = (1920, 1080)
 THEMES: Final = ("dark", "light")
+#: What the README shows, and under which name.
+DOCS: Final = {"window": "window", "start": "brokers"}
 #: A JSON message among unfolded branches.
 TOPIC: Final = b"greenhouse/north/bed-1/soil"
 
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="SECONDS",
         help="let the demo run so long first (default: 6)",
     )
-    parser.add_argument("--docs", action="store_true", help="also renew docs/window-dark.png and -light.png")
+    parser.add_argument("--docs", action="store_true", help="also renew the pictures of docs/")
     space = parser.parse_args(arguments)
     space.folder.mkdir(parents=True, exist_ok=True)
     themes = [space.theme] if space.theme else THEMES
@@ -65,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if space.docs:
         (ROOT / "docs").mkdir(exist_ok=True)
         for theme in themes:
-            shutil.copy(space.folder / f"window-{theme}-1x.png", ROOT / "docs" / f"window-{theme}.png")
+            for name, saved_as in DOCS.items():
+                shutil.copy(space.folder / f"{name}-{theme}-1x.png", ROOT / "docs" / f"{saved_as}-{theme}.png")
     print(space.folder)
     return 0
 
