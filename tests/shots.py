@@ -68,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (ROOT / "docs").mkdir(exist_ok=True)
         for theme in themes:
             for name, saved_as in DOCS.items():
-                shutil.copy(space.folder / f"{name}-{theme}-1x.png", ROOT / "docs" / f"{saved_as}-{theme}.png")
+                shutil.copy(
+                    space.folder / f"{name}-{theme}-1x.png", ROOT / "docs" / f"{saved_as}-{theme}.png"
+                )
     print(space.folder)
     return 0
 
