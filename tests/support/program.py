@@ -46,7 +46,7 @@ class Program:
         workspace = Workspace(budget)
         profiles = ProfileFile(folder)
         book = ProfileBook(profiles.load(), profiles)
-        secrets = secrets or SecretStore(NoKeyring())
+        secrets = secrets or SecretStore(NoKeyring())  # type: ignore[no-untyped-call]
         connector = Connector(workspace, book, secrets)
         preferences = Preferences(file.load(), file, budget)
         reports, clock = ErrorReports(), FrameClock()
