@@ -19,6 +19,7 @@ from mqtt_explorer.network.websocket import WebsocketTransport
 from mqtt_explorer.protocol.options import ConnectOptions, TlsOptions
 from mqtt_explorer.protocol.url import BrokerUrl
 from tests.support.certificates import Certificates
+from tests.support.mqtt_peer import until
 from tests.support.scripted_peer import (
     Script,
     ScriptedPeer,
@@ -120,6 +121,7 @@ async def test_the_request_names_host_port_path_subprotocol_and_own_headers():
         headers = (("Authorization", "Bearer canary"), ("X-Tenant", "a b"))
         transport = await dialled(peer, websocket_headers=headers)
         transport.close()
+        await until(lambda: heads)  # the peer answers before it has put them there
         head = heads[0].decode()
         assert head.startswith("GET /mqtt?x=1 HTTP/1.1\r\n")
         assert f"\r\nHost: 127.0.0.1:{peer.port}\r\n" in head
