@@ -7,7 +7,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.network.link import LinkState
-from mqtt_explorer.tasks import create_task
 
 if TYPE_CHECKING:
     from mqtt_explorer.app.closing import Closing
@@ -60,7 +59,7 @@ class ConnectionDeeds:
             else:
                 connection.open()
         else:
-            create_task(connection.disconnect(), name="disconnect")
+            self._connector.end_soon(connection.disconnect(), "disconnect")
 
     def edit(self, connection: Connection | None = None) -> None:
         """Opens the form of a connection, the shown one if none is named; what is not saved, or not any more, is saved for it."""
@@ -91,7 +90,7 @@ class ConnectionDeeds:
             if await self._closing.may_close(connections):
                 await asyncio.gather(*(self._connector.close(each) for each in connections))
 
-        create_task(close(), name="close connection")
+        self._connector.end_soon(close(), "close connection")
 
     def go_on(self, step: int) -> None:
         """Goes to the next (1) or previous (-1) open broker, round and round."""

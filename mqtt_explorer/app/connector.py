@@ -133,6 +133,8 @@ class Connector(ProfileConnector):
             attempt.let_go()
         await cancel_and_wait(*(attempt.task for attempt in attempts))
         left = await self._workspace.close_all()
+        while self._endings:  # else one would come to its end when the window is gone
+            await asyncio.wait(self._endings)
         await asyncio.gather(*(demo.stop() for demo in self._demos.values()))
         self._demos.clear()
         return left

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QCoreApplication
@@ -65,6 +65,7 @@ class ProfileConnector:
         self.book, self.secrets = book, secrets
         self.ask: Ask | None = None
         self.may_close: Callable[[Sequence[Connection]], Awaitable[bool]] | None = None
+        self._endings: set[asyncio.Task[object]] = set()
         self.payload_cap = 64 * MIB
         self._workspace = workspace
         self._profiles: dict[str, Attempt] = {}
@@ -184,6 +185,12 @@ class ProfileConnector:
     async def close(self, connection: Connection) -> None:
         """Closes a connection."""
         await self._workspace.close(connection)
+
+    def end_soon(self, ending: Coroutine[Any, Any, object], name: str) -> None:
+        """Runs what ends connections as a task; the end of the program waits for it."""
+        task = create_task(ending, name=name)
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
 
     # -- one saved broker ----------------------------------------------------------------------------------------------
 
@@ -377,7 +384,7 @@ class ProfileConnector:
 
     def _close_soon(self, connection: Connection | None) -> None:
         if connection is not None:
-            create_task(self.close(connection), name="close connection")
+            self.end_soon(self.close(connection), "close connection")
 
 
 def _tr(text: str) -> str:

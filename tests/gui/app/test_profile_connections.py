@@ -466,6 +466,20 @@ async def test_ctrl_w_closes_what_is_seen_only(program, broker, qtbot):
     assert profile.id not in states(program)
 
 
+async def test_the_program_ends_while_a_connection_closes(program, broker, qtbot):
+    profile = saved(program, broker)
+    program.connector.connect_profile(profile.id)
+    connection = await shown(program)
+    ended = []
+    connection.state_changed.connect(lambda change: ended.append(change.state))
+    program.window.deeds.close(connection)
+    await asyncio.sleep(0)  # it has begun
+    program.window.close_now()
+    await program.connector.close_all()
+    assert ended == ["disconnected"]
+    assert program.connector._endings == set()
+
+
 async def test_an_open_address_can_be_saved(program, broker):
     program.window.start.filters.setText("")
     await program.connect(f"mqtt://127.0.0.1:{broker.port}")
