@@ -94,7 +94,10 @@ def passwords() -> Lines:
         ),
         (
             _tr("Ask each time"),
-            _tr("Keeps this broker's secrets out of the keyring. They are forgotten when the program ends."),
+            _tr(
+                "This broker's password and key password are kept nowhere: you are asked at each connect. "
+                "A reconnect after a lost connection does not ask again."
+            ),
         ),
         (
             _tr("Never in a file"),
@@ -224,7 +227,7 @@ def states() -> Lines:
         (
             _tr("Connected"),
             _tr(
-                "With the version, keep-alive, whether a kept session was resumed, and the time of a round trip (RTT)."
+                "With the version, keep-alive, the session (clean, new or resumed), and the time of a round trip (RTT)."
             ),
         ),
         (
