@@ -196,12 +196,6 @@ class FormRow(QWidget):
                 told_inside = told_inside or inside
         self.say(slot, "" if told_inside else reason, kind, editor=targets[0])
 
-    def set_placeholder(self, editor: QLineEdit, text: str) -> None:
-        """Changes what an empty line edit shows, now or once it is on again."""
-        self._placeholders[editor] = text
-        if editor.isEnabled():
-            editor.setPlaceholderText(text)
-
     def _drop(self, slot: str) -> None:
         note = self._notes.pop(slot, None)
         if note is not None:

@@ -77,11 +77,6 @@ class PairsEdit(QWidget):
             for edit in (line.name, line.value):
                 set_property(edit, "error", number == index)
 
-    def focus_pair(self, index: int) -> None:
-        """Puts the cursor into one pair, else on the button that adds one."""
-        shown = [line for line in self._lines if line.name.text() or line.value.text()]
-        (shown[index].name if index < len(shown) else self.add_button).setFocus()
-
     def _add_line(self) -> None:
         self._make_line().name.setFocus()
 

@@ -50,11 +50,6 @@ class Draft:
     retain: bool = False
     sending: Sending | None = None
 
-    @property
-    def is_blank(self) -> bool:
-        """Nothing was written yet."""
-        return not self.topic and not self.text
-
 
 class Problem(NamedTuple):
     """What is wrong with a text and where.
