@@ -17,8 +17,10 @@ from mqtt_explorer.network.offline import HeldPublishes
 from mqtt_explorer.network.outbox import not_connected
 from mqtt_explorer.network.subscriptions import RowState, SubscriptionRow, SubscriptionTable
 from mqtt_explorer.network.unsent import UnsentState
+from mqtt_explorer.profiles.marks import TopicMarks
 from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.store.log_book import LogBook, LogKind
+from mqtt_explorer.store.staleness import Staleness
 from mqtt_explorer.store.topic_store import TopicStore
 
 if TYPE_CHECKING:
@@ -63,8 +65,11 @@ class Connection:
         read_budget: The read budget of the process, shared.
         title: What to call it; the address when None.
         profile_id: The profile it was opened from, or None.
+        marks: The user's favourites and muted branches of this broker.
 
     Attributes:
+        staleness: How often its topics usually have a message, and which are overdue.
+        marks: The user's favourites and muted branches of this broker.
         held: What was written without a connection. It belongs to this broker and client id and never goes to another.
 
     Events:
@@ -82,11 +87,14 @@ class Connection:
         read_budget: ReadBudget | None = None,
         title: str | None = None,
         profile_id: str | None = None,
+        marks: TopicMarks | None = None,
     ) -> None:
         self.options = options
         self.profile_id = profile_id
         self.title = title or options.url.netloc
         self.store = TopicStore(budget, retain_as_published=options.version is ProtocolVersion.V5)
+        self.staleness = Staleness(self.store)
+        self.marks = marks or TopicMarks()
         self.log = LogBook()
         self.held = HeldPublishes()
         self.state_changed: Event[StateChange] = Event()
@@ -277,6 +285,8 @@ class Connection:
             self.log.add(time.time_ns(), kind, title, self._describe(change))
         if change.state is LinkState.DISCONNECTED:
             self.subscriptions.connection_ended()
+        connected = change.state is LinkState.CONNECTED
+        self.staleness.set_connected(time.monotonic_ns(), connected=connected)
         self.state_changed.emit(change)
 
     def _describe(self, change: StateChange) -> str:

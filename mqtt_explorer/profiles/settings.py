@@ -30,6 +30,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         window_geometry: Qt's `saveGeometry()` as base64 text.
         window_layout: Qt's `saveState()` as base64 text.
         recent_urls: Addresses connected to, newest first, without login and query (which may hold a token).
+        tree_columns: The columns shown beside the topic, by name (`models.topic_columns.NAMES`); unknown ones are ignored.
+        tree_widths: Widths the user gave to columns, in pixels, by name ("topic" too).
+        tree_sort: The order within a branch (`models.topic_columns.SortOrder`).
+        tree_descending: Whether that order is turned round.
         show_demo_offer: Whether the start page offers the demo.
         extra: Keys this version does not know, as raw JSON; they are written back as they were.
     """
@@ -42,6 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     window_geometry: _Base64 = ""
     window_layout: _Base64 = ""
     recent_urls: tuple[str, ...] = ()
+    tree_columns: tuple[str, ...] = ("value", "trend", "rate", "age")
+    tree_widths: dict[str, Annotated[int, msgspec.Meta(ge=20, le=4000)]] = msgspec.field(default_factory=dict)
+    tree_sort: str = "arrival"
+    tree_descending: bool = False
     show_demo_offer: bool = True
     extra: dict[str, msgspec.Raw] = msgspec.field(default_factory=dict)
 

@@ -14,7 +14,7 @@ from mqtt_explorer.protocol.batch import RETAIN
 from mqtt_explorer.protocol.message import Message
 from mqtt_explorer.store import changes
 from mqtt_explorer.store.last_payloads import LastPayloads, frame_bytes
-from mqtt_explorer.store.message_log import SEGMENT_MESSAGES, SMALL_BATCH, MessageLog
+from mqtt_explorer.store.message_log import SEGMENT_MESSAGES, SMALL_BATCH, MessageLog, Segment
 from mqtt_explorer.store.topic_tree import Node, Stamp, TopicTree, object_bytes
 
 if TYPE_CHECKING:
@@ -322,6 +322,14 @@ class TopicStore:
         index = seq - segment.first_seq
         stamp = segment.stamp_at(index)
         return Message(seq, stamp.wall_ns, stamp.mono_ns, segment.frames[index])
+
+    def segment(self, seq: int) -> Segment | None:
+        """The part of the history that holds message `seq`, or None when it is not in the history.
+
+        For those who read the history in order, forwards or backwards: the lists are the store's own, must not be changed, and those
+        of the newest segment may still grow.
+        """
+        return self._log.segment_of(seq)
 
     def last_message(self, node: Node) -> Message | None:
         """The last message of a topic (without its payload when `evicted`), or None for a mere branch."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Messages as files: NDJSON and CSV."""
