@@ -81,6 +81,16 @@ class TopicMarks:
             self.changed.emit()
         return True
 
+    def arrange_favourites(self, topics: Iterable[bytes]) -> bool:
+        """Takes these as the favourites, in this order; returns False when there are too many, and then changes nothing."""
+        now = tuple(dict.fromkeys(topics))
+        if len(now) > MAX_FAVOURITES:
+            return False
+        if now != self.favourites:
+            self.favourites = now
+            self.changed.emit()
+        return True
+
     def set_muted(self, topics: Iterable[bytes], *, on: bool) -> bool:
         """Mutes branches, or lets them be heard again; returns False when there are too many, and then changes nothing."""
         now = self.muted | frozenset(topics) if on else self.muted - frozenset(topics)

@@ -57,7 +57,10 @@ def take(tree: TopicTree, slice_s: float = SLICE_S) -> Changes:
 
 
 def _fold(nodes: list[Node], branches: dict[Node, None]) -> None:
-    """Cleans the nodes and adds their new messages and topics to every branch above, each branch once per distance."""
+    """Cleans the nodes and adds their new messages and topics to every branch above, each branch once per distance.
+
+    The newest stamp climbs the same way. The nodes may be of very different times: a hidden window takes no changes for an hour.
+    """
     messages: dict[Node, int] = {}
     topics: dict[Node, int] = {}
     for node in nodes:
@@ -70,6 +73,9 @@ def _fold(nodes: list[Node], branches: dict[Node, None]) -> None:
         if not node.folded:
             topics[parent] = topics.get(parent, 0) + 1
         node.folded = node.count
+        stamp, newest = node.stamp, parent.stamp_below
+        if stamp is not newest and stamp is not None and (newest is None or stamp > newest):
+            parent.stamp_below = stamp
     while messages:
         messages_above: dict[Node, int] = {}
         topics_above: dict[Node, int] = {}
@@ -79,6 +85,9 @@ def _fold(nodes: list[Node], branches: dict[Node, None]) -> None:
             parent = node.parent
             if parent is not None:
                 messages_above[parent] = messages_above.get(parent, 0) + new
+                stamp, newest = node.stamp_below, parent.stamp_below
+                if stamp is not newest and stamp is not None and (newest is None or stamp > newest):
+                    parent.stamp_below = stamp
         for node, new in topics.items():
             node.topics_below += new
             parent = node.parent

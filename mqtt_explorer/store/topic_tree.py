@@ -18,8 +18,8 @@ MAX_LEVELS = 200
 #: No branch is made of a longer path: 200 branches of a 64 KiB topic would turn one packet into 13 MB of paths.
 MAX_BRANCH_BYTES = 4096
 
-#: Estimated bytes of a node beside its path: object (160), entry of `by_path` (52), slot in `kids` (9), the number `seq` (32).
-NODE_BYTES = 253
+#: Estimated bytes of a node beside its path: object (176), entry of `by_path` (52), slot in `kids` (9), the number `seq` (32).
+NODE_BYTES = 269
 
 #: Estimated bytes of the first `kids` list of a node.
 KIDS_BYTES = 80
@@ -48,6 +48,7 @@ class Node:
         evicted_count: How many of them have left the history.
         topics_below: Topics below this node, without itself; as of the last `take_changes`.
         messages_below: Messages on the topics below; as of the last `take_changes`.
+        stamp_below: When the newest of them arrived; as of the last `take_changes`. None while there are none.
         retained: The broker keeps a message here, as far as the messages seen tell.
         payload_evicted: The memory budget took the last payload.
         folded: How much of `count` the branches above already contain.
@@ -69,6 +70,7 @@ class Node:
         "row",
         "seq",
         "stamp",
+        "stamp_below",
         "topic",
         "topics_below",
     )
@@ -80,6 +82,7 @@ class Node:
         self.kids: list[Node] | None = None
         self.frame: Frame | None = None
         self.stamp: Stamp | None = None
+        self.stamp_below: Stamp | None = None
         self.first: Stamp | None = None
         self.seq = -1
         self.count = 0

@@ -170,6 +170,9 @@ def check_folded(store: TopicStore, model: Model) -> None:
         below = [t for t in model.topics() if node is store.root or t.startswith(node.topic + b"/")]
         assert node.topics_below == len(below)
         assert node.messages_below == sum(len(model.of(topic)) for topic in below)
+        stamp = node.stamp_below
+        newest = max((model.messages[model.of(topic)[-1]][3] for topic in below), default=None)
+        assert (stamp.mono_ns if stamp is not None else None) == newest
         assert node.mark is None
 
 

@@ -60,6 +60,35 @@ def test_branches_count_what_is_below_them(store):
     assert store.root.topics_below == 4
 
 
+def test_branches_know_when_the_newest_message_below_came(store):
+    store.apply(batch_on(b"a/b/c", b"a/d", at_ms=5))
+    assert store.find(b"a").stamp_below is None
+    store.take_changes()
+    assert store.find(b"a/b").stamp_below is store.find(b"a/b/c").stamp
+    assert store.root.stamp_below.mono_ns == 5_000_000
+    assert store.find(b"a/b/c").stamp_below is None
+    store.apply(
+        batch_on(b"a/b", at_ms=9)
+    )  # a message of the branch itself is below what stands above it only
+    store.take_changes()
+    assert store.find(b"a/b").stamp_below.mono_ns == 5_000_000
+    assert store.find(b"a").stamp_below.mono_ns == 9_000_000
+
+
+def test_the_newest_message_below_is_exact_after_a_long_time_without_looking(store):
+    for second in range(1, 40):
+        store.apply(batch_on(b"a/%d/x" % (second % 7), b"b/%d" % (second % 3), at_ms=1_000 * second))
+    store.apply(batch_on(*(b"a/1/fill%d" % n for n in range(3_000)), at_ms=41_000))
+    store.apply(batch_on(b"a/0/x", at_ms=60_000))  # waits since the first second, in the first slice
+    while store.take_changes(slice_s=0.0).more:
+        for node in [store.root, *store.nodes()]:
+            assert node.stamp_below is None or node.messages_below
+    for node in [store.root, *store.nodes()]:
+        top = node is store.root
+        below = [n.stamp for n in store.nodes() if n.stamp and (top or n.topic.startswith(node.topic + b"/"))]
+        assert node.stamp_below == max(below, default=None)
+
+
 def test_many_changes_come_in_slices_and_stay_exact(store):
     topics = [b"site%d/line%d/topic%d" % (n % 7, n % 50, n) for n in range(30_000)]
     for start in range(0, len(topics), 500):

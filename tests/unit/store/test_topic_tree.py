@@ -159,5 +159,5 @@ def test_first_and_last_stamp(store):
 
 
 def test_a_node_is_small():
-    assert sys.getsizeof(Node(b"", None, 0, None)) <= 160
+    assert sys.getsizeof(Node(b"", None, 0, None)) <= 168
     assert not hasattr(Node(b"", None, 0, None), "__dict__")
