@@ -47,3 +47,9 @@ ICON_ROLE: Final = _USER + 12
 
 BADGE_ROLE: Final = _USER + 13
 """A word in a small tinted chip after the text, as "kind:word" ("warn:stale", "error:refused")."""
+
+STAR_ROLE: Final = _USER + 14
+"""True: the row is a favourite; a small star stands at the right end of the cell."""
+
+MUTE_ROLE: Final = _USER + 15
+"""True: the row is muted; a crossed-out loudspeaker stands at the right end of the cell."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The topic tree of one connection as an item model.
+"""The topic tree of one connection as an item model: sorted within each branch, and filtered, without a proxy.
 
-Nothing per message happens here. Once a frame the model takes the store's changes, announces new rows of opened
-branches as ranges at their ends, and marks the values of the rows on the screen changed. Rules it keeps, each
-measured: a branch is announced by its topmost new node, its subtree already built; the level column is never
-reported changed; a big branch shows a page and more when the user reaches its end.
+Nothing per message happens here. Once a frame the model takes the store's changes, has the rows of opened branches follow
+them, and marks the values of the rows on the screen changed. Rules it keeps, each measured: a branch is announced by its
+topmost new node, its subtree already built; the level column is never reported changed; a big branch shows a page and more
+when the user reaches its end.
 """
 
 from __future__ import annotations
@@ -14,29 +14,35 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from mqtt_explorer.models.announced import Announced
+from mqtt_explorer.models.arrangement import PAGE, Arrangement
+from mqtt_explorer.models.sort_keys import SortKeys
 from mqtt_explorer.models.topic_cells import TopicCells
+from mqtt_explorer.models.topic_columns import AGE, COLUMNS, MESSAGES, RATE, RETAINED, TOPIC, VALUE, SortOrder
+from mqtt_explorer.models.topic_heads import TopicHeads
+from mqtt_explorer.models.tree_edits import TreeEdits, ranges
+from mqtt_explorer.models.tree_pace import TreePace
 from mqtt_explorer.models.visible_rows import VisibleRows
-from mqtt_explorer.models.wording import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mqtt_explorer.models.frame_clock import FrameClock
+    from mqtt_explorer.models.tree_filter import TreeFilter
+    from mqtt_explorer.profiles.marks import TopicMarks
+    from mqtt_explorer.store.matcher import Matcher
+    from mqtt_explorer.store.staleness import Staleness
     from mqtt_explorer.store.topic_store import TopicStore
     from mqtt_explorer.store.topic_tree import Node
 
+__all__ = ["AGE", "MESSAGES", "RATE", "TOPIC", "VALUE", "TopicModel"]
+
 Index = QModelIndex | QPersistentModelIndex
 
-TOPIC, VALUE, MESSAGES, RATE, AGE = range(5)
-COLUMNS: Final = 5
-
 REFRESH_EVERY: Final = 3
-ROWS_PER_FRAME: Final = 1_000
-FRAME_BUDGET_S: Final = 0.008
-ROWS_PER_QUIET_FRAME: Final = 1_000
-"""Announcing rows makes the view lay out all open rows anew (about 3 ms per thousand), so with many of them
-it happens in every second, third, … frame only."""
+AT_ONCE_S: Final = 0.010
+"""How long the user waits for a branch to be sorted; what takes longer comes in slices."""
+SORT_AT_ONCE: Final = 100_000
+"""The last rows of a branch that is no bigger are shown at once when the user asks for them."""
 
 _NOWHERE: Final = QModelIndex()
 
@@ -45,37 +51,38 @@ class TopicModel(QAbstractItemModel):
     """Shows a TopicStore; decides nothing.
 
     Indexes carry the store's nodes. A store keeps its nodes as long as it is open, so `set_store(None)` comes
-    before the store is closed.
+    before the store is closed. The row of a node is where it stands in the present order and filter, not `node.row`.
 
     Signals:
         rows_touched(list): Nodes on the screen whose rows look different (also their level cell: glow and note);
             views repaint them, since the level column is never reported changed.
         waiting_changed(int): How many messages arrived since the pause began.
+        changes_taken(Changes): What the store reported; it has one taker, and that is the model.
     """
 
     rows_touched = Signal(object)
     waiting_changed = Signal(int)
+    changes_taken = Signal(object)
 
     def __init__(self, clock: FrameClock, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store: TopicStore | None = None
+        self._staleness: Staleness | None = None
+        self._filter: TreeFilter | None = None
+        self._order = SortOrder.ARRIVAL
+        self._descending = False
         self._root: Any = None  # a Node; None without a store
-        self._rows: Announced | None = None
+        self._rows: Arrangement | None = None
+        self._pace: TreePace | None = None
+        self._edits: TreeEdits | None = None
         self._cells = TopicCells()
         self._visible = VisibleRows(self._last_gap_s)
         self._on_screen: Callable[[], Sequence[Node]] = tuple
-        self._quiet = 0
+        self._holding: Callable[[], bool] = bool
         self._turn = REFRESH_EVERY - 1  # the first frame shows values
-        self._inserting = False
         self._paused_at: int | None = None
         self._waiting = 0
-        self._heads = (
-            translate("Topic"),
-            translate("Value"),
-            translate("Messages"),
-            translate("Rate"),
-            translate("Age"),
-        )
+        self._heads = TopicHeads()
         clock.tick.connect(self._on_tick)
 
     # --- what the panel asks ------------------------------------------------------------------------------------
@@ -95,21 +102,91 @@ class TopicModel(QAbstractItemModel):
         """Messages that arrived since the pause began."""
         return self._waiting
 
-    def set_store(self, store: TopicStore | None) -> None:
-        """Shows another store, or nothing; also ends a pause."""
+    @property
+    def staleness(self) -> Staleness | None:
+        """What tells which topics of the store are silent for too long."""
+        return self._staleness
+
+    @property
+    def sort_order(self) -> SortOrder:
+        """The order of the children within each branch."""
+        return self._order
+
+    @property
+    def descending(self) -> bool:
+        """True while that order is turned round."""
+        return self._descending
+
+    def set_store(
+        self,
+        store: TopicStore | None,
+        marks: TopicMarks | None = None,
+        staleness: Staleness | None = None,
+    ) -> None:
+        """Shows another store, or nothing; also ends a pause and takes the filter away."""
         self.beginResetModel()
         self._store = store
+        self._staleness = staleness
         self._root = store.root if store is not None else None
-        self._rows = Announced(self._root) if self._root is not None else None
-        self._take_changes()
-        self._cells.reset(self._rows)
-        self._visible.clear()
-        self._quiet = 0
+        self._rows = None
+        self._filter = None
+        changes = store.take_changes() if store is not None else None
+        self._begin()
+        self._cells.reset(self._rows, store, marks, staleness)
+        self._visible.reset(marks, staleness)
         self._paused_at = None
         self._waiting = 0
-        if self._rows is not None and self._root is not None:
-            self._rows.set_rows(self._root, self._rows.first_page(self._root))
         self.endResetModel()
+        if changes is not None:
+            self.changes_taken.emit(changes)
+
+    def set_filter(self, tree_filter: TreeFilter | None, matcher: Matcher | None = None) -> None:
+        """Shows only what a filter has, or everything again; `matcher` tells cells what to mark.
+
+        The model is reset: views tell anew which branches they have open.
+        """
+        if self._rows is None or (tree_filter is None and self._filter is None):
+            return
+        self._take_changes()
+        self.beginResetModel()
+        self._filter = tree_filter
+        if tree_filter is not None:
+            tree_filter.take_changes()
+        self._begin()
+        self._cells.set_search(tree_filter, matcher)
+        self._visible.clear()
+        self.endResetModel()
+
+    def filter_changed(self) -> None:
+        """The filter has hits more or less: rows follow with the next frames, also during a pause."""
+        if self._filter is not None and self._rows is not None:
+            self._rows.filter_changed(self._filter.take_changes(), asked=self.paused)
+
+    def set_sort(self, order: SortOrder, descending: bool = False) -> None:
+        """Sorts the children of each branch in another way. Selection, current row and unfolded branches stay.
+
+        During a pause the rows shown are sorted, and nothing joins them.
+        """
+        if (order, descending) == (self._order, self._descending):
+            return
+        self._order, self._descending = order, descending
+        rows = self._rows
+        if rows is None or self._edits is None or self._pace is None:
+            return
+        rows.set_keys(self._sort_keys())
+        if self.paused:
+            rows.ask_nothing()
+            self._edits.apply(
+                {node: rows.as_sorted(node) for node in rows.open_branches() if rows.rows(node)}
+            )
+        else:
+            self._pace.follow(paused=False)
+
+    def set_holding(self, holding: Callable[[], bool]) -> None:
+        """Tells the model whom to ask whether rows may change places by themselves now (a menu is open, the mouse
+        moves over rows); orders that change by themselves wait while it says True.
+        """
+        self._holding = holding
 
     def set_screen(self, on_screen: Callable[[], Sequence[Node]]) -> None:
         """Tells the model whom to ask which nodes can be seen, from top to bottom."""
@@ -128,6 +205,8 @@ class TopicModel(QAbstractItemModel):
         else:
             self._cells.thaw()
             self._paused_at = None
+            if self._rows is not None:
+                self._rows.follow_all()
         self._waiting = 0
         self.waiting_changed.emit(0)
 
@@ -141,36 +220,30 @@ class TopicModel(QAbstractItemModel):
         rows.set_open(node, is_open=is_open)
         if unfolded and self.paused:
             # Nothing grows by itself now, and a folded branch has only the row that its arrow needs.
-            self._take_changes()
-            self._insert_up_to(node, rows.first_page(node))
+            self._show(node)
 
     def node(self, index: Index) -> Node:
         """The node behind a valid index, the root behind an invalid one."""
         return index.internalPointer() if index.isValid() else self._root
 
     def index_of(self, node: Node, column: int = TOPIC) -> QModelIndex:
-        """Where a node stands; invalid for the root and for a row that was not announced yet."""
-        rows, parent = self._rows, node.parent
-        if rows is None or parent is None or node.row >= rows.rows(parent):
-            return QModelIndex()
-        return self.createIndex(node.row, column, node)
+        """Where a node stands; invalid for the root and for a row that was not announced."""
+        row = self._rows.row_of(node) if self._rows is not None else None
+        return QModelIndex() if row is None else self.createIndex(row, column, node)
+
+    def ordered(self, branch: Node) -> list[Node]:
+        """All children of a branch in display order, in this filter, whether or not they were announced."""
+        return self._rows.ordered(branch) if self._rows is not None else []
 
     def reveal(self, node: Node) -> QModelIndex:
-        """Announces what is missing on the way to a node; returns its index."""
-        path = []
-        step: Node | None = node
-        while step is not None and step is not self._root:
-            path.append(step)
-            step = step.parent
-        if step is None or self._rows is None:
+        """Announces what is missing on the way to a node; returns its index, which is invalid when the filter hides it.
+
+        In a big branch the rows before it may be left out: it then stands behind those that are shown.
+        """
+        if self._pace is None:
             return QModelIndex()
         self._take_changes()
-        for each in reversed(path):
-            parent = each.parent
-            if parent is not None and each.row >= self._rows.rows(parent):
-                self._rows.set_open(parent, is_open=True)
-                # The rows behind it too, so that the next step of the user has somewhere to go.
-                self._insert_up_to(parent, self._rows.raise_limit(parent, each.row + 50))
+        self._pace.reveal(node, time.perf_counter() + AT_ONCE_S)
         return self.index_of(node)
 
     def hidden_rows(self, index: Index) -> int:
@@ -178,20 +251,23 @@ class TopicModel(QAbstractItemModel):
         return self._rows.hidden(self.node(index)) if self._rows is not None else 0
 
     def show_more(self, index: Index, rows: int | None = None) -> int:
-        """Announces the next page of a branch, or its first `rows` rows; returns how many it shows now."""
-        if self._rows is None:
+        """Announces the next page of a branch, or its first `rows` rows; returns how many it shows now.
+
+        In a branch that is still being sorted they come with the next frames.
+        """
+        known = self._rows
+        if known is None:
             return 0
         node = self.node(index)
-        wanted = rows if rows is not None else self._rows.rows(node) + 500
-        self._rows.set_open(node, is_open=True)
-        self._take_changes()
-        self._insert_up_to(node, self._rows.raise_limit(node, wanted))
-        return self._rows.rows(node)
+        known.set_open(node, is_open=True)
+        known.raise_limit(node, rows if rows is not None else known.rows(node) + PAGE)
+        self._show(node, at_once=rows is not None and known.total(node) <= SORT_AT_ONCE)
+        return known.rows(node)
 
     # --- what a view asks ---------------------------------------------------------------------------------------
 
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """Five, everywhere."""
+        """Nine, everywhere; views hide those nobody wants."""
         return COLUMNS
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
@@ -204,45 +280,42 @@ class TopicModel(QAbstractItemModel):
         """The index of an announced row."""
         if self._rows is None or parent.column() > 0 or not 0 <= column < COLUMNS:
             return QModelIndex()
-        node = parent.internalPointer() if parent.isValid() else self._root
-        if not 0 <= row < self._rows.rows(node):
-            return QModelIndex()
-        return self.createIndex(row, column, node.kids[row])
+        shown = self._rows.shown(parent.internalPointer() if parent.isValid() else self._root)
+        return self.createIndex(row, column, shown[row]) if 0 <= row < len(shown) else QModelIndex()
 
     def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
         """The branch a row stands in."""
         if not index.isValid():
             return QModelIndex()
         parent = index.internalPointer().parent
-        if parent is None or parent is self._root:
-            return QModelIndex()
-        return self.createIndex(parent.row, 0, parent)
+        row = self._rows.row_of(parent) if self._rows is not None and parent is not None else None
+        return QModelIndex() if row is None else self.createIndex(row, 0, parent)
 
     def hasChildren(self, parent: Index = _NOWHERE) -> bool:
         """True for branches, whether or not their children were announced."""
-        if self._root is None or parent.column() > 0:
+        if self._rows is None or parent.column() > 0:
             return False
-        return bool((parent.internalPointer() if parent.isValid() else self._root).kids)
+        return self._rows.has_kids(parent.internalPointer() if parent.isValid() else self._root)
 
     def canFetchMore(self, parent: Index) -> bool:
         """True until the first page stands. Later pages come with `show_more`: a view asks this at each layout,
         and would pull in the whole branch page by page.
         """
-        if self._rows is None or self._inserting or parent.column() > 0:
+        rows = self._rows
+        if rows is None or self._edits is None or self._edits.busy or parent.column() > 0:
             return False
         node = self.node(parent)
-        shown = self._rows.rows(node)
-        # A frozen view may unfold a branch, but nothing joins the ones it shows.
-        frozen = self.paused and shown > 0 and self._rows.is_open(node)
-        return shown < self._rows.first_page(node) and not frozen
+        shown = rows.rows(node)
+        # A frozen view may unfold a branch, but nothing joins the ones it shows; nor between two looks at a live order.
+        waits = shown > 0 and rows.is_open(node) and (self.paused or rows.is_live)
+        return shown < PAGE and not waits and shown < rows.total(node)
 
     def fetchMore(self, parent: Index) -> None:
         """Announces the first page of a branch that is being unfolded."""
         if self.canFetchMore(parent) and self._rows is not None:
             node = self.node(parent)
             self._rows.set_open(node, is_open=True)
-            self._take_changes()
-            self._insert_up_to(node, self._rows.first_page(node))
+            self._show(node)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts and paint roles of one cell."""
@@ -253,80 +326,69 @@ class TopicModel(QAbstractItemModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Column heads; those of numbers stand at the right."""
+        """Column heads, each with what it means; those of numbers stand at the right."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < COLUMNS:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole and section >= MESSAGES:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return self._heads.data(section, role)
 
     # --- once a frame -------------------------------------------------------------------------------------------
 
     def _on_tick(self) -> None:
-        store, rows = self._store, self._rows
-        if store is None or rows is None:
+        store, rows, pace = self._store, self._rows, self._pace
+        if store is None or rows is None or pace is None:
             return
         if self._paused_at is not None:
+            pace.frame(paused=True, held=True)
             waiting = store.counters.received - self._paused_at
             if waiting != self._waiting:
                 self._waiting = waiting
                 self.waiting_changed.emit(waiting)
             return
         self._take_changes()
-        self._announce(rows)
+        pace.frame(paused=False, held=rows.is_live and self._holding())
         # Values change ten times a second: painting is half of what a trickle costs, and more often reads no better.
         self._turn = (self._turn + 1) % REFRESH_EVERY
         if self._turn == 0:
             self._refresh(rows)
+
+    def _begin(self) -> None:
+        """Knows the first page of the root and nothing else; part of a reset."""
+        if self._root is None:
+            self._rows = self._edits = self._pace = None
+            return
+        if self._rows is None:
+            self._rows = Arrangement(self._root)
+        self._rows.restart(self._sort_keys(), self._filter)
+        # By name: whom to ask about the screen may change.
+        self._edits = TreeEdits(self, self._rows, self.index_of, lambda: self._on_screen())
+        self._pace = TreePace(self._rows, self._edits)
+        self._rows.insert(self._root, 0, self._pace.first_page(self._root, time.perf_counter() + AT_ONCE_S))
+
+    def _sort_keys(self) -> SortKeys:
+        return SortKeys(self._order, descending=self._descending, staleness=self._staleness)
+
+    def _show(self, node: Node, *, at_once: bool = False) -> None:
+        """Announces what a branch should show now."""
+        self._take_changes()
+        if self._pace is not None:
+            self._pace.show(node, None if at_once else time.perf_counter() + AT_ONCE_S)
 
     def _take_changes(self) -> None:
         """Notes which branches grew. Before rows are announced it has to be done: the store does not report growth
         of nodes that are new since the last time, and those rows would miss their arrows.
         """
         if self._store is not None and self._rows is not None:
-            self._rows.note_growth(self._store.take_changes().grown)
+            changes = self._store.take_changes()
+            self._rows.note_growth(changes.grown)
+            self.changes_taken.emit(changes)
 
-    def _announce(self, rows: Announced) -> None:
-        if self._quiet > 0:
-            self._quiet -= 1
-            return
-        left = ROWS_PER_FRAME
-        deadline = time.perf_counter() + FRAME_BUDGET_S
-        for node, target in rows.growing():
-            before = rows.rows(node)
-            self._insert_up_to(node, min(target, before + left))
-            left -= rows.rows(node) - before
-            if rows.rows(node) < target:
-                rows.grew(node)
-            if left <= 0 or time.perf_counter() > deadline:
-                break
-        if left < ROWS_PER_FRAME:
-            self._quiet = rows.open_rows() // ROWS_PER_QUIET_FRAME
-
-    def _insert_up_to(self, node: Node, end: int) -> None:
-        """Announces children of a branch up to, not including, row `end`."""
-        rows = self._rows
-        if rows is None or end <= rows.rows(node):
-            return
-        place = QModelIndex() if node is self._root else self.createIndex(node.row, 0, node)
-        # Whoever listens to the announcement may ask for more in the middle of it.
-        self._inserting = True
-        self.beginInsertRows(place, rows.rows(node), end - 1)
-        rows.set_rows(node, end)
-        self.endInsertRows()
-        self._inserting = False
-
-    def _refresh(self, rows: Announced) -> None:
+    def _refresh(self, rows: Arrangement) -> None:
         nodes = self._on_screen()
         dirty = self._visible.update(nodes, rows.is_open, time.monotonic())
         if not dirty:
             return
-        for first, last in _ranges(dirty):
-            start, end = self.index_of(first, VALUE), self.index_of(last, AGE)
-            if start.isValid() and end.isValid():
-                self.dataChanged.emit(start, end)
+        for first, last in ranges(dirty, rows):
+            self.dataChanged.emit(self.index_of(first, VALUE), self.index_of(last, RETAINED))
         self.rows_touched.emit(dirty)
 
     def _last_gap_s(self, node: Node) -> float | None:
@@ -334,16 +396,3 @@ class TopicModel(QAbstractItemModel):
             return None
         last = self._store.history(node, limit=2)
         return (last[0].mono_ns - last[1].mono_ns) / 1e9 if len(last) == 2 else None
-
-
-def _ranges(nodes: list[Node]) -> list[tuple[Node, Node]]:
-    """Neighbours below one parent as (first, last)."""
-    found: list[tuple[Node, Node]] = []
-    for node in nodes:
-        if found:
-            first, last = found[-1]
-            if last.parent is node.parent and last.row + 1 == node.row:
-                found[-1] = (first, node)
-                continue
-        found.append((node, node))
-    return found

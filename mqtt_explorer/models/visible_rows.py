@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the rows on the screen need beyond the store: glow and rate. No Qt."""
+"""What the rows on the screen need beyond the store: glow, rate and whether they are stale. No Qt."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from mqtt_explorer.profiles.marks import TopicMarks
+    from mqtt_explorer.store.staleness import Staleness
     from mqtt_explorer.store.topic_tree import Node
 
 GLOW_S: Final = 0.6
@@ -22,19 +24,22 @@ FEW: Final = 5
 class VisibleRow:
     """One row while it can be seen."""
 
-    __slots__ = ("below", "changed_at", "count", "gap_s", "rate", "samples")
+    __slots__ = ("again_at", "below", "changed_at", "closed", "count", "gap_s", "rate", "samples", "stale")
 
     def __init__(self, node: Node) -> None:
         self.count = node.count
         self.below = node.messages_below
         self.changed_at = 0.0
+        self.again_at: float | None = None
         self.samples: deque[tuple[float, int]] = deque(maxlen=WINDOW + 1)
+        self.closed = False  # the samples count what lies below, too
         self.rate = 0.0
         self.gap_s: float | None = None
+        self.stale = False
 
 
 class VisibleRows:
-    """Follows the rows of the screen: who changed, who still glows, how often each changes.
+    """Follows the rows of the screen: who changed, who still glows, how often each changes, who is overdue.
 
     It compares what it saw last with what is there now, so its cost depends on the rows of the screen and not
     on how many messages arrived.
@@ -42,13 +47,23 @@ class VisibleRows:
 
     def __init__(self, last_gap_s: Callable[[Node], float | None]) -> None:
         self._last_gap_s = last_gap_s
+        self._marks: TopicMarks | None = None
+        self._staleness: Staleness | None = None
         self._rows: dict[Node, VisibleRow] = {}
         self._sampled_at = 0.0
+        self._marked: tuple[object, object] | None = None
+
+    def reset(self, marks: TopicMarks | None = None, staleness: Staleness | None = None) -> None:
+        """Another store, with its marks and what is known of the rhythm of its topics."""
+        self._marks = marks
+        self._staleness = staleness
+        self.clear()
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Forgets all rows."""
         self._rows.clear()
         self._sampled_at = 0.0
+        self._marked = None
 
     def glow(self, node: Node, now_s: float) -> float:
         """1.0 for a row that changed this moment, falling to 0.0."""
@@ -58,15 +73,27 @@ class VisibleRows:
         return max(0.0, 1.0 - (now_s - row.changed_at) / GLOW_S)
 
     def rate(self, node: Node) -> float:
-        """Messages per second of the topic itself."""
+        """Messages per second of the topic itself; of a closed branch, with everything below it."""
         row = self._rows.get(node)
         return row.rate if row is not None else 0.0
+
+    def is_stale(self, node: Node) -> bool | None:
+        """Whether the topic was overdue when it was looked at, less than a second ago; None for a row it does not follow."""
+        row = self._rows.get(node)
+        return row.stale if row is not None else None
+
+    def look_again(self, node: Node, at_s: float) -> None:
+        """Has a row painted again at that moment of the monotonic clock, because a part of it is not up to date yet."""
+        row = self._rows.get(node)
+        if row is not None:
+            row.again_at = at_s
 
     def update(self, nodes: Iterable[Node], is_open: Callable[[Node], bool], now_s: float) -> list[Node]:
         """Looks at the rows of the screen and returns those that have to be painted again, in the same order."""
         sample = now_s - self._sampled_at >= 1.0
         if sample:
             self._sampled_at = now_s
+        marked = self._marks_changed()
         old, self._rows = self._rows, {}
         dirty = []
         for node in nodes:
@@ -75,37 +102,64 @@ class VisibleRows:
             if row is None:
                 row = VisibleRow(node)
             self._rows[node] = row
-            changed = self._see(row, node, is_open, now_s) and not fresh
-            if sample or fresh:
-                self._sample(row, node, now_s)
-            if changed or sample or 0.0 < now_s - row.changed_at < GLOW_S + 0.1:
+            closed = bool(node.kids) and not is_open(node)
+            changed = self._see(row, node, now_s, closed=closed) and not fresh
+            if sample or fresh or closed is not row.closed:
+                self._sample(row, node, now_s, closed=closed)
+                changed = self._look_for_silence(row, node, now_s) or changed
+            elif changed and row.stale:
+                self._look_for_silence(row, node, now_s)  # a message ends it at once
+            if row.again_at is not None and row.again_at <= now_s:
+                row.again_at = None
+                changed = True
+            if changed or sample or marked or 0.0 < now_s - row.changed_at < GLOW_S + 0.1:
                 dirty.append(node)
         return dirty
 
-    @staticmethod
-    def _see(row: VisibleRow, node: Node, is_open: Callable[[Node], bool], now_s: float) -> bool:
+    def _marks_changed(self) -> bool:
+        """True once after the user marked something: any row may be among it, or below it."""
+        if self._marks is None:
+            return False
+        # Marks are replaced and never changed, so the objects tell.
+        before, self._marked = self._marked, (self._marks.favourites, self._marks.muted)
+        return before is not None and (before[0] is not self._marked[0] or before[1] is not self._marked[1])
+
+    def _see(self, row: VisibleRow, node: Node, now_s: float, *, closed: bool) -> bool:
         own = node.count != row.count
         below = node.messages_below != row.below
         row.count, row.below = node.count, node.messages_below
         # An open branch does not glow for its children: they stand below it and glow themselves.
-        if own or (below and not is_open(node)):
-            row.changed_at = now_s
-            return True
-        return False
+        if not own and not (below and closed):
+            return False
+        muted = self._marks is not None and self._marks.is_muted(node.topic)
+        row.changed_at = 0.0 if muted else now_s
+        return True
 
-    def _sample(self, row: VisibleRow, node: Node, now_s: float) -> None:
-        if not node.count:
-            return
+    def _look_for_silence(self, row: VisibleRow, node: Node, now_s: float) -> bool:
+        """Looks whether the topic is overdue, which costs a walk through its history; True when that changed."""
+        if self._staleness is None:
+            return False
+        before, row.stale = row.stale, self._staleness.is_stale(node, int(now_s * 1e9))
+        return row.stale is not before
+
+    def _sample(self, row: VisibleRow, node: Node, now_s: float, *, closed: bool) -> None:
         samples = row.samples
-        if not samples or samples[-1][1] != node.count:
+        if closed is not row.closed:
+            row.closed = closed
+            samples.clear()
+        count = node.count + node.messages_below if closed else node.count
+        if not count:
+            row.rate = 0.0  # an open branch that is no topic
+            return
+        if not closed and (not samples or samples[-1][1] != count):
             row.gap_s = self._last_gap_s(node)
-        samples.append((now_s, node.count))
+        samples.append((now_s, count))
         first_at, first = samples[0]
         span = now_s - first_at
-        if node.count - first >= FEW and span > 0:
-            row.rate = (node.count - first) / span
+        if span > 0 and (closed or count - first >= FEW):
+            row.rate = (count - first) / span
         else:
-            row.rate = self._slow_rate(row.gap_s, node, now_s)
+            row.rate = 0.0 if closed else self._slow_rate(row.gap_s, node, now_s)
 
     @staticmethod
     def _slow_rate(gap_s: float | None, node: Node, now_s: float) -> float:

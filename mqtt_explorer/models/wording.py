@@ -52,6 +52,28 @@ def rate(per_second: float) -> str:
     return "–"
 
 
+def usual(seconds: float) -> str:
+    """The usual interval of a topic: "every 1.0 s", "every 4.5 min"; no figure for what no eye could follow."""
+    if seconds < 0.0095:
+        return translate("more than 100 times a second")
+    if seconds < 0.95:
+        amount = f"{seconds * 1e3:.0f} ms"
+    elif seconds < 99.5:
+        amount = f"{seconds:.1f} s"
+    elif seconds < 5_970:
+        amount = f"{seconds / 60:.1f} min"
+    elif seconds < 172_800:
+        amount = f"{seconds / 3_600:.1f} h"
+    else:
+        amount = f"{seconds / 86_400:.1f} d"
+    return translate("every {time}").format(time=amount)
+
+
+def number(value: float) -> str:
+    """A number short enough for a tooltip, with up to six digits: "21.7", "1.5e+09"."""
+    return f"{value:.6g}"
+
+
 def gap(nanoseconds: int) -> str:
     """Time between two messages: "+1.004 s", "+0.23 ms", "+4 min 10 s"."""
     seconds = nanoseconds / 1e9

@@ -6,8 +6,10 @@ from __future__ import annotations
 import random
 import time
 
+from mqtt_explorer.models.tree_filter import TreeFilter
 from mqtt_explorer.protocol.batch import Batch, Frame
 from mqtt_explorer.store import Budget, TopicStore
+from mqtt_explorer.store.topic_tree import Node
 
 
 def new_store(limit_bytes: int = 256 << 20) -> TopicStore:
@@ -38,3 +40,11 @@ def random_frames(rng: random.Random, count: int) -> list[Frame]:
         topic = "/".join(levels) or "/"
         frames.append(frame(topic, rng.choice([b"", b"1.5", b'{"a":1}', b"\xff\x00"]), rng.choice([0, 1, 2])))
     return frames
+
+
+def filter_of(*nodes: Node) -> TreeFilter:
+    """A filter with these hits, as a view meets it."""
+    made = TreeFilter()
+    made.add(nodes)
+    made.take_changes()
+    return made

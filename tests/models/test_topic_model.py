@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from mqtt_explorer.models import announced, topic_model
+from mqtt_explorer.models import arrangement
 from mqtt_explorer.models.roles import GLOW_ROLE, KIND_ROLE, NOTE_ROLE, PIN_ROLE, STRONG_ROLE, TRUNCATED_ROLE
-from mqtt_explorer.models.topic_model import AGE, MESSAGES, RATE, REFRESH_EVERY, VALUE, TopicModel
+from mqtt_explorer.models.topic_columns import AGE, MESSAGES, RATE, RETAINED, VALUE
+from mqtt_explorer.models.topic_model import REFRESH_EVERY, TopicModel
 from tests.models.streams import feed, frame, new_store, random_frames
 
 ROOT = QModelIndex()
@@ -96,7 +97,7 @@ def test_the_model_tester_notices_a_lie(clock, store, qtlog):
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
     feed(store, frame("a"), frame("b"))
     with qtlog.disabled():
-        model._rows.set_rows(store.root, 1)
+        model._rows.insert(store.root, 0, [store.find(b"a")])
         clock.tick.emit()
     model.set_store(None)
     tester.deleteLater()
@@ -162,25 +163,15 @@ def test_a_big_branch_shows_a_page_until_somebody_asks(clock, model, store):
     clock.tick.emit()
     big = at(model, 0)
     model.fetchMore(big)
-    assert model.rowCount(big) == announced.PAGE
+    assert model.rowCount(big) == arrangement.PAGE
     assert big.data(NOTE_ROLE) == "showing 500 of 5,000"
     clock.tick.emit()
-    assert model.rowCount(big) == announced.PAGE
+    assert model.rowCount(big) == arrangement.PAGE
     assert not model.canFetchMore(big)
     assert model.show_more(big) == 1_000
     assert model.show_more(big, 5_000) == 5_000
     assert model.hidden_rows(big) == 0
     assert big.data(NOTE_ROLE) is None
-
-
-def test_rows_per_frame_are_bounded(clock, model, store, monkeypatch):
-    monkeypatch.setattr(topic_model, "ROWS_PER_FRAME", 100)
-    feed(store, *(frame(f"t{n}") for n in range(450)))
-    counts = []
-    for _ in range(5):
-        clock.tick.emit()
-        counts.append(model.rowCount(ROOT))
-    assert counts == [100, 200, 300, 400, 450]
 
 
 def test_many_open_rows_are_announced_less_often(clock, model, store):
@@ -210,7 +201,7 @@ def test_the_level_column_is_never_reported_changed(clock, model, store):
         clock.tick.emit()
     assert columns
     assert {first for first, _ in columns} == {VALUE}
-    assert {last for _, last in columns} == {AGE}
+    assert {last for _, last in columns} == {RETAINED}
     assert store.find(b"a/x") in touched
 
 

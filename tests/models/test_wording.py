@@ -23,6 +23,23 @@ def test_rate(rate, text):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "more than 100 times a second"),
+        (0.05, "every 50 ms"),
+        (1.0, "every 1.0 s"),
+        (60, "every 60.0 s"),
+        (270, "every 4.5 min"),
+        (3_600, "every 60.0 min"),
+        (7_200, "every 2.0 h"),
+        (259_200, "every 3.0 d"),
+    ],
+)
+def test_usual(seconds, text):
+    assert wording.usual(seconds) == text
+
+
+@pytest.mark.parametrize(
     ("gap_ns", "text"),
     [
         (230_000, "+0.23 ms"),
