@@ -165,13 +165,16 @@ class Elided(QLabel):
         return bool(super().event(event))
 
 
-def plain_tooltip(text: str) -> str:
-    """`text` as a tooltip that Qt cannot take for markup (a tooltip has no text format to set)."""
-    safe = one_line(text)
+def plain_tooltip(text: str, *, lines: bool = False) -> str:
+    """`text` as a tooltip that Qt cannot take for markup (a tooltip has no text format to set).
+
+    With `lines` its line breaks stay; whoever puts text from the wire into it has taken that one's breaks out.
+    """
+    safe = "\n".join(map(one_line, text.split("\n"))) if lines else one_line(text)
     if "<" not in safe:  # Qt::mightBeRichText() needs one to say yes.
         return safe
     escaped = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<qt>{escaped}</qt>"
+    return "<qt>{}</qt>".format(escaped.replace("\n", "<br>"))
 
 
 class EmptyState(QWidget):

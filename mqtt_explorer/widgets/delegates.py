@@ -7,12 +7,12 @@ line instead of in a box, keeps elided texts, asks only for the roles its column
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText, QTextLayout
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from mqtt_explorer.models.roles import (
@@ -21,26 +21,42 @@ from mqtt_explorer.models.roles import (
     HITS_ROLE,
     ICON_ROLE,
     KIND_ROLE,
+    MUTE_ROLE,
     NOTE_ROLE,
     PIN_ROLE,
     SPARK_ROLE,
+    STAR_ROLE,
     STRONG_ROLE,
     TRUNCATED_ROLE,
 )
+from mqtt_explorer.widgets.delegate_spark import SparkPainter
 from mqtt_explorer.widgets.icons import pixmap
-from mqtt_explorer.widgets.text import one_line
+from mqtt_explorer.widgets.text import PAINT_LIMIT, one_line
 from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import ICON, ROW_LIST
 
 Index = QModelIndex | QPersistentModelIndex
+Ask = Callable[[Any, int], Any]
+"""The `data` of a model."""
 PAD: Final = 6
 """Pixels between a column's edge and its text."""
 _FITS_LIMIT: Final = 4096
-_SPARKS_LIMIT: Final = 256
-_SPARK_WIDTH: Final = 48
-_DISPLAY: Final = Qt.ItemDataRole.DisplayRole
+_DRAWN_LIMIT: Final = 2048
+_LONGEST: Final = 400
+"""Characters that are looked at: megabytes are no keys."""
+_LEAST_TEXT: Final = 48
+"""A badge leaves at least so much of the text to be read, in pixels."""
+_DISPLAY: Final = int(Qt.ItemDataRole.DisplayRole)
 _SMOOTH: Final = QPainter.RenderHint.Antialiasing
 _UI, _MONO, _SMALL, _STRONG = range(4)
+_MARKS: Final = (
+    (PIN_ROLE, "pin", "muted"),
+    (TRUNCATED_ROLE, "scissors", "warn"),
+    (STAR_ROLE, "star-filled", "muted"),
+    (MUTE_ROLE, "mute", "muted"),
+)
+"""Small pictures at the right end of a cell, from the right."""
+_MARK_WIDTH: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +70,7 @@ class Column:
         kind: colour of all cells; None asks KIND_ROLE.
         middle: elide in the middle (addresses: the port is what people look for).
         name: ask STRONG_ROLE and NOTE_ROLE.
-        marks: ask PIN_ROLE and TRUNCATED_ROLE.
+        marks: ask PIN_ROLE, TRUNCATED_ROLE, STAR_ROLE and MUTE_ROLE.
         hits: ask HITS_ROLE.
         spark: draw SPARK_ROLE instead of text.
         bar: ask BAR_ROLE.
@@ -87,9 +103,11 @@ class RowDelegate(QStyledItemDelegate):
     ) -> None:
         super().__init__(parent)
         self._columns = tuple(columns)
+        self._plain = frozenset(n for n, spec in enumerate(self._columns) if _is_plain(spec))
         self._base_height = row_height
         self._fits: dict[tuple[str, int, int], tuple[str, float]] = {}
-        self._sparks: dict[tuple[tuple[float, ...], int, int, float], QPixmap] = {}
+        self._drawn: dict[tuple[str, int], tuple[QStaticText, float] | None] = {}
+        self._sparks = SparkPainter()
         self._load_theme()
         theme().changed.connect(self._load_theme)
 
@@ -119,51 +137,78 @@ class RowDelegate(QStyledItemDelegate):
             return False
         room = width - 2 * PAD - (ICON + PAD) * spec.icon - 10 * spec.bar
         if spec.marks:
-            room -= 18 * (bool(index.data(PIN_ROLE)) + bool(index.data(TRUNCATED_ROLE)))
+            room -= _MARK_WIDTH * sum(bool(index.data(role)) for role, _, _ in _MARKS)
+        if spec.badge:
+            room -= self._badge_room(index.data(BADGE_ROLE), room)
         font = self._font_of(spec, spec.name and bool(index.data(STRONG_ROLE)))
         return self._metrics[font].horizontalAdvance(one_line(text)) > room
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         number = index.column()
         spec = self._columns[number] if number < len(self._columns) else PLAIN
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        x, y, width, height = box.x(), box.y(), box.width(), box.height()
+        place: tuple[int, int, int, int] = option.rect.getRect()  # type: ignore[attr-defined, assignment]
+        x, y, width, height = place
         left, right = x + PAD, x + width - PAD
-        data = index.data
+        ask = index.model().data  # not index.data: with a model of ours nothing becomes a QVariant on the way
+        if number in self._plain:
+            text = ask(index, _DISPLAY)
+            if text is not None and right > left:
+                pen = self._pens.get(spec.kind or ask(index, KIND_ROLE) or "text", self._text_pen)
+                font = self._font_of(spec, False)
+                fitted, advance = self._fit(str(text), right - left, font, spec.middle)
+                painter.setPen(pen)
+                self._draw(painter, fitted, int(right - advance) if spec.right else left, y, height, font)
+            return
         if spec.spark:
-            self._paint_spark(painter, data(SPARK_ROLE), left, y, right - left, height)
+            self._sparks.paint(painter, ask(index, SPARK_ROLE), left, y, right - left, height)
             return
         if spec.bar:
-            left = self._paint_bar(painter, data(BAR_ROLE), left, y, height)
+            left = self._paint_bar(painter, ask(index, BAR_ROLE), left, y, height)
         if spec.icon:
-            left = self._paint_icon(painter, data(ICON_ROLE), left, y, height)
+            left = self._paint_icon(painter, ask(index, ICON_ROLE), left, y, height)
         if spec.marks:
-            right = self._paint_marks(painter, index, right, y, height)
-        text = data(_DISPLAY)
+            right = self._paint_marks(painter, ask, index, right, y, height)
+        text = ask(index, _DISPLAY)
         if text is None or right <= left:
             return
         if text.__class__ is not str:
             text = str(text)
-        strong = spec.name and bool(data(STRONG_ROLE))
+        strong = spec.name and bool(ask(index, STRONG_ROLE))
         font = self._font_of(spec, strong)
-        fitted, advance = self._fit(text, right - left, font, spec.middle)
+        badge = ask(index, BADGE_ROLE) if spec.badge else None
+        taken = self._badge_room(badge, right - left)
+        fitted, advance = self._fit(text, right - left - taken, font, spec.middle)
         at = right - advance if spec.right else left
-        pen = self._pens.get(spec.kind or data(KIND_ROLE) or "text", self._text_pen)
-        base = y + (height + self._base[font]) // 2
-        hits = data(HITS_ROLE) if spec.hits else None
-        painter.setFont(self._fonts[font])
+        pen = self._pens.get(spec.kind or ask(index, KIND_ROLE) or "text", self._text_pen)
+        hits = ask(index, HITS_ROLE) if spec.hits else None
         if hits:
-            self._paint_hits(painter, fitted, hits, at, y, height, font)
+            self._paint_hits(painter, text, fitted, hits, at, y, height, font)
         painter.setPen(pen)
-        painter.drawText(int(at), base, fitted)
+        self._draw(painter, fitted, int(at), y, height, font)
         if spec.name:
-            note = data(NOTE_ROLE)
+            note = ask(index, NOTE_ROLE)
             if note:
                 self._paint_note(painter, note, at + advance + 8, right, y, height)
-        if spec.badge:
-            badge = data(BADGE_ROLE)
-            if badge:
-                self._paint_badge(painter, badge, at + advance + 6, right, y, height)
+        if taken and badge:
+            self._paint_badge(painter, badge, at + advance + 6, y, height)
+
+    def _draw(self, painter: QPainter, text: str, left: int, y: int, height: int, font: int) -> None:
+        """Draws what fits. From the second time on as a laid out text, which costs half; most rows are painted several times."""
+        painter.setFont(self._fonts[font])
+        base = y + (height + self._base[font]) // 2
+        key = (text, font)
+        drawn = self._drawn.get(key)
+        if drawn is not None:
+            laid_out, ascent = drawn
+            painter.drawStaticText(QPointF(left, base - ascent), laid_out)
+            return
+        if key in self._drawn:
+            self._drawn[key] = _laid_out(text, self._fonts[font])
+        else:
+            if len(self._drawn) >= _DRAWN_LIMIT:
+                self._drawn.clear()
+            self._drawn[key] = None
+        painter.drawText(left, base, text)
 
     def helpEvent(self, event: object, view: object, option: QStyleOptionViewItem, index: Index) -> bool:
         """No tooltip of Qt's own: it would read text from the wire as markup. Views show theirs."""
@@ -184,7 +229,6 @@ class RowDelegate(QStyledItemDelegate):
         names = ("text", "muted", "accent", "ok", "warn", "error", "number", "string", "key")
         self._pens = {name: QPen(look.color(name)) for name in names}
         self._text_pen = self._pens["text"]
-        self._spark_pen = QPen(look.series(0), 1.25)
         tokens = look.tokens
         self._hit_fill = QColor(tokens.accent)
         self._hit_fill.setAlphaF(tokens.hit_percent / 100)
@@ -196,7 +240,8 @@ class RowDelegate(QStyledItemDelegate):
         }
         self._raised = look.color("raised")
         self._fits.clear()
-        self._sparks.clear()
+        self._drawn.clear()
+        self._sparks.set_color(look.series(0))
 
     @staticmethod
     def _font_of(spec: Column, strong: bool) -> int:
@@ -208,46 +253,53 @@ class RowDelegate(QStyledItemDelegate):
 
     def _fit(self, text: str, width: int, font: int, middle: bool) -> tuple[str, float]:
         """`text` made safe and elided to `width`, and its advance; remembered."""
-        if len(text) > 400:  # Do not keep megabytes as keys.
-            text = text[:400]
+        if len(text) > _LONGEST:
+            text = text[:_LONGEST]
         key = (text, width, font)
         found = self._fits.get(key)
         if found is None:
             metrics = self._metrics[font]
-            mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
-            fitted = metrics.elidedText(one_line(text), mode, width)
+            fitted = one_line(text)
+            advance = metrics.horizontalAdvance(fitted)
+            if advance > width:
+                mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+                fitted = metrics.elidedText(fitted, mode, width)
+                advance = metrics.horizontalAdvance(fitted)
             if len(self._fits) >= _FITS_LIMIT:
                 self._fits.clear()
-            found = self._fits[key] = (fitted, metrics.horizontalAdvance(fitted))
+            found = self._fits[key] = (fitted, advance)
         return found
 
     def _paint_note(self, painter: QPainter, note: str, left: float, right: int, y: int, height: int) -> None:
         if right - left < 24:
             return
         fitted, _ = self._fit(note, int(right - left), _SMALL, False)
-        painter.setFont(self._fonts[_SMALL])
         painter.setPen(self._pens["muted"])
-        painter.drawText(int(left), y + (height + self._base[_SMALL]) // 2, fitted)
+        self._draw(painter, fitted, int(left), y, height, _SMALL)
 
-    def _paint_badge(
-        self, painter: QPainter, badge: str, left: float, right: int, y: int, height: int
-    ) -> None:
+    def _badge_room(self, badge: str | None, width: int) -> int:
+        """What a badge takes from a text of that width; nothing where too little of the text would be left."""
+        if not badge:
+            return 0
+        word = badge.partition(":")[2]
+        room = int(self._fit(word, 200, _SMALL, False)[1]) + 16 if word else 0
+        return room if width - room >= _LEAST_TEXT else 0
+
+    def _paint_badge(self, painter: QPainter, badge: str, left: float, y: int, height: int) -> None:
         kind, _, word = badge.partition(":")
         fitted, advance = self._fit(word, 200, _SMALL, False)
-        if not word or right - left < advance + 10:
-            return
         painter.setRenderHint(_SMOOTH)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._badges.get(kind, self._raised))
         painter.drawRoundedRect(QRect(int(left), y + (height - 18) // 2, int(advance) + 10, 18), 4, 4)
         painter.setRenderHint(_SMOOTH, False)
-        painter.setFont(self._fonts[_SMALL])
         painter.setPen(self._pens.get(kind, self._pens["muted"]))
-        painter.drawText(int(left) + 5, y + (height + self._base[_SMALL]) // 2, fitted)
+        self._draw(painter, fitted, int(left) + 5, y, height, _SMALL)
 
     def _paint_hits(
         self,
         painter: QPainter,
+        text: str,
         fitted: str,
         hits: Sequence[tuple[int, int]],
         left: float,
@@ -255,28 +307,30 @@ class RowDelegate(QStyledItemDelegate):
         height: int,
         font: int,
     ) -> None:
+        shown, place = _as_shown(text)
         # Never past the place where the text was elided.
         whole = len(fitted) - 1 if fitted.endswith("…") else len(fitted)
+        if not shown.startswith(fitted[:whole]):
+            return  # elided in the middle: what stands where is not known
         metrics = self._metrics[font]
         for start, length in hits:
-            end = min(start + length, whole)
-            if start >= end:
+            begin, end = place(start), min(place(start + length), whole)
+            if begin >= end:
                 continue
-            begin = left + metrics.horizontalAdvance(fitted[:start])
-            wide = metrics.horizontalAdvance(fitted[start:end])
-            box = QRect(round(begin), y + (height - 18) // 2, round(wide), 18)
+            at = left + metrics.horizontalAdvance(fitted[:begin])
+            wide = metrics.horizontalAdvance(fitted[:end]) - metrics.horizontalAdvance(fitted[:begin])
+            box = QRect(round(at), y + (height - 18) // 2, round(wide), 18)
             painter.fillRect(box, self._hit_fill)
             painter.setPen(self._hit_line)
             painter.drawLine(QPointF(box.left(), box.bottom()), QPointF(box.right() + 1, box.bottom()))
 
-    def _paint_marks(self, painter: QPainter, index: Index, right: int, y: int, height: int) -> int:
+    def _paint_marks(self, painter: QPainter, ask: Ask, index: Index, right: int, y: int, height: int) -> int:
         top = y + (height - 14) // 2
-        ratio = painter.device().devicePixelRatioF()
-        for role, name, token in ((PIN_ROLE, "pin", "muted"), (TRUNCATED_ROLE, "scissors", "warn")):
-            if index.data(role):
-                right -= 14
-                painter.drawPixmap(right, top, pixmap(name, token, 14, ratio))
-                right -= 4
+        for role, name, token in _MARKS:
+            if ask(index, role):
+                ratio = painter.device().devicePixelRatioF()
+                painter.drawPixmap(right - 14, top, pixmap(name, token, 14, ratio))
+                right -= _MARK_WIDTH
         return right
 
     @staticmethod
@@ -293,31 +347,29 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(left, y + (height - 14) // 2, 4, 14), theme().series(series))
         return left + 4 + 6
 
-    def _paint_spark(
-        self, painter: QPainter, values: Sequence[float] | None, left: int, y: int, width: int, height: int
-    ) -> None:
-        if not values or len(values) < 2 or width < 12:
-            return
-        wide, ratio = min(width, _SPARK_WIDTH), painter.device().devicePixelRatioF()
-        key = (tuple(values), wide, height, ratio)
-        picture = self._sparks.get(key)
-        if picture is None:
-            if len(self._sparks) >= _SPARKS_LIMIT:
-                self._sparks.clear()
-            picture = self._sparks[key] = self._draw_spark(values, wide, height, ratio)
-        painter.drawPixmap(left + width - wide, y, picture)
 
-    def _draw_spark(self, values: Sequence[float], width: int, height: int, ratio: float) -> QPixmap:
-        """The line as a picture: drawing it smoothly takes 25 us, a picture 1 us."""
-        picture = QPixmap(round(width * ratio), round(height * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        step = (width - 2) / (len(values) - 1)
-        top, tall = 6, height - 12
-        points = [QPointF(1 + n * step, top + (1 - value) * tall) for n, value in enumerate(values)]
-        painter = QPainter(picture)
-        painter.setRenderHint(_SMOOTH)
-        painter.setPen(self._spark_pen)
-        painter.drawPolyline(QPolygonF(points))
-        painter.end()
-        return picture
+def _is_plain(spec: Column) -> bool:
+    """Whether a column has nothing but texts and their colours: most of a table."""
+    return not any((spec.name, spec.marks, spec.hits, spec.spark, spec.bar, spec.icon, spec.badge))
+
+
+def _laid_out(text: str, font: QFont) -> tuple[QStaticText, float]:
+    """A text that is drawn again and again, and how far its base line is below its top."""
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    made.prepare(font=font)
+    # Not the font's own ascent: a character that another font has to lend may stand higher.
+    layout = QTextLayout(text, font)
+    layout.beginLayout()
+    line = layout.createLine()
+    layout.endLayout()
+    return made, line.ascent()
+
+
+def _as_shown(text: str) -> tuple[str, Callable[[int], int]]:
+    """The text as it is painted, and where a character of it stands there: what is invisible is spelled out."""
+    shown = one_line(text[:_LONGEST])
+    if text.isascii() and text.isprintable():
+        return shown, int
+    return shown, lambda at: len(one_line(text[: min(at, PAINT_LIMIT)]))

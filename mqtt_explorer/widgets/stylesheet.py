@@ -50,6 +50,12 @@ BrokerTab {{ background: transparent; border: 1px solid transparent; border-radi
 BrokerTab:hover {{ background: {t.hover}; }}
 BrokerTab[current="true"] {{ background: {t.raised}; border-color: {t.line}; }}
 BrokerTab:focus {{ border-color: {t.accent}; }}
+QueryBar {{ background: {t.field}; border: 1px solid {t.line}; border-radius: {RADIUS_CONTROL}px; }}
+QueryBar:hover {{ border-color: {t.line_strong}; }}
+QueryBar[within="true"] {{ border-color: {t.accent}; }}
+QueryBar[error="true"] {{ background: {t.tint_error}; border-color: {t.error}; }}
+Bubble {{ background: {t.tint_error}; border: 1px solid {t.error}; border-radius: {RADIUS_CONTROL}px; }}
+Bubble[kind="warn"] {{ background: {t.tint_warn}; border-color: {t.warn}; }}
 
 Strip {{ border: 1px solid transparent; border-radius: {RADIUS_CONTROL}px; background: {t.raised}; }}
 Strip[kind="warn"] {{ background: {t.tint_warn}; }}
@@ -107,6 +113,9 @@ QPushButton[danger="true"]:disabled {{ color: {t.muted}; border: 1px dashed {t.l
 QPushButton[small="true"] {{
     min-height: 22px; max-height: 22px; padding: 0 8px; font-size: {max(ui_px - 1, 9)}px;
 }}
+QPushButton[bare="true"] {{ background: transparent; border-color: transparent; padding: 0 4px; }}
+QPushButton[bare="true"]:hover {{ background: {t.hover}; }}
+QPushButton[bare="true"]:focus {{ border-color: {t.accent}; }}
 QPushButton[tone="warn"] {{ color: {t.warn}; }}
 QPushButton[big="true"] {{ min-height: 36px; max-height: 36px; padding: 0 16px; }}
 QPushButton[link="true"] {{

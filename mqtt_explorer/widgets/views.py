@@ -46,6 +46,8 @@ _KEYBOARD_FOCUS: Final = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
+_TOOLTIP_KEYS: Final = (Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier)
+"""With F1 they show what a pointer on the current row would."""
 _INDENT: Final = 14
 _HEADER: Final = 26
 
@@ -130,6 +132,10 @@ class _Rows(_View):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
+    def rows_on_screen(self) -> list[tuple[QModelIndex, QRect]]:
+        """First cell and full-width rectangle of each row that can be seen, from top to bottom."""
+        return list(self._rows(self.viewport().rect()))
+
     def _row_rect(self, index: Index) -> QRect:
         rect = self.visualRect(index)
         return QRect(0, rect.y(), self.viewport().width(), rect.height())
@@ -166,17 +172,31 @@ class _Rows(_View):
                 self.viewport().update(self._row_rect(row))
 
     def _show_tooltip(self, event: QHelpEvent) -> None:
+        QToolTip.showText(event.globalPos(), self._tooltip(self.indexAt(event.pos())), self.viewport())
+
+    def _tooltip(self, index: Index) -> str:
         """The model's tooltip, else the whole text where it does not fit; never as markup."""
-        index = self.indexAt(event.pos())
         text = index.data(Qt.ItemDataRole.ToolTipRole) if index.isValid() else None
-        if not text and index.isValid():
-            shown = index.data(Qt.ItemDataRole.DisplayRole)
-            if isinstance(shown, str) and self._delegate.is_cut(index, self.visualRect(index).width()):
-                text = shown
-        QToolTip.showText(event.globalPos(), plain_tooltip(str(text)) if text else "", self.viewport())
+        if text:
+            return plain_tooltip(str(text), lines=True)
+        shown = index.data(Qt.ItemDataRole.DisplayRole) if index.isValid() else None
+        if isinstance(shown, str) and self._delegate.is_cut(index, self.visualRect(index).width()):
+            return plain_tooltip(shown)
+        return ""
+
+    def _show_current_tooltip(self) -> None:
+        """The tooltip of the current row, for those who have no pointer on it."""
+        index = self.currentIndex()
+        text = (self._tooltip(index) or self._tooltip(index.siblingAtColumn(0))) if index.isValid() else ""
+        place = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
+        QToolTip.showText(place, text, self.viewport())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self._set_keyboard(True)
+        if event.key() == Qt.Key.Key_F1 and event.modifiers() in _TOOLTIP_KEYS:
+            self._show_current_tooltip()
+            event.accept()
+            return
         super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -217,7 +237,8 @@ def menu_place(view: QAbstractItemView, event: QContextMenuEvent) -> tuple[QMode
     return index, view.viewport().mapToGlobal(view.visualRect(index).bottomLeft())
 
 
-def _style_header(header: QHeaderView) -> None:
+def style_header(header: QHeaderView) -> None:
+    """Heads as high and as calm as those of all views."""
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)
     header.setMinimumSectionSize(32)
@@ -239,7 +260,7 @@ class TreeView(_Rows, QTreeView):
         self.setIndentation(_INDENT)
         self.setAllColumnsShowFocus(False)
         self.header().setStretchLastSection(False)
-        _style_header(self.header())
+        style_header(self.header())
 
     def _rows(self, area: QRect) -> Iterator[tuple[QModelIndex, QRect]]:
         index = self.indexAt(QPoint(max(self.header().sectionViewportPosition(0), 0), area.top()))
@@ -278,7 +299,7 @@ class TableView(_Rows, QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setStretchLastSection(True)
-        _style_header(self.horizontalHeader())
+        style_header(self.horizontalHeader())
         self._size_rows()
 
     def _size_rows(self) -> None:
