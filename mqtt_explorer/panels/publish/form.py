@@ -39,7 +39,9 @@ class PublishForm(QWidget):
         self.topic.setMaxLength(2 * MAX_BYTES)  # its own limit of 32,767 would cut a topic in silence
         self.topic_field = Field(self.tr("Topic"), self.topic, self)
         self.topic_field.label.hide()  # the placeholder says it, and a dock is low
-        self.format = SegmentedControl([self.tr("Text"), "JSON", "Hex"], 1, self, name=self.tr("Format"))
+        self.format = SegmentedControl(
+            [self.tr("Text"), "JSON", self.tr("Hex")], 1, self, name=self.tr("Format")
+        )
         self.size_label = Elided("", role="caption")
         self.size_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.editor = PayloadEdit(self)

@@ -4,5 +4,6 @@
 from __future__ import annotations
 
 from mqtt_explorer.panels.topics.panel import TopicsPanel
+from mqtt_explorer.panels.topics.sort_menu import Look
 
-__all__ = ["TopicsPanel"]
+__all__ = ["Look", "TopicsPanel"]

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
+from mqtt_explorer.store.query import QueryMode
+
 if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
+    from mqtt_explorer.models.topic_search import SearchState
+    from mqtt_explorer.store.query import Query
 
 
 class Situation(NamedTuple):
@@ -72,6 +76,65 @@ def _subscribed(connection: Connection) -> Situation:
         _tr("No topics yet"),
         _tr("Subscribed to {filters}; nothing was published there since.").format(filters=filters),
     )
+
+
+def unmatched(query: Query, state: SearchState) -> Situation:
+    """Why a search shows nothing, and what to try."""
+    if not state.done:
+        text = _tr("{n} of {total} topics looked at; no hit yet.")
+        return Situation(
+            "search", _tr("Searching…"), text.format(n=f"{state.scanned:,}", total=f"{state.topics:,}")
+        )
+    names = _conditions(query)
+    if not query.text:
+        title = _tr("No topic fits")
+        return Situation("filter", title, _tr("Nothing is {states}.").format(states=", ".join(names)))
+    if query.mode is QueryMode.FILTER:
+        title, hint = _tr("The filter matches no topic"), _tr("+ stands for one level, # for all below.")
+    else:
+        title = _tr("Nothing matches in {scopes}").format(scopes=_scopes(query))
+        hint = _hint(query)
+    if names:
+        hint = _tr("Only what is {states} was looked at. {hint}").format(states=", ".join(names), hint=hint)
+    return Situation("search", title, hint.strip())
+
+
+def _scopes(query: Query) -> str:
+    """Where the text was looked for: "topic or payload"."""
+    found = [
+        name
+        for on, name in (
+            (query.topic, _tr("topic")),
+            (query.payload, _tr("payload")),
+            (query.properties, _tr("properties")),
+        )
+        if on
+    ]
+    return _tr(" or ").join(found)
+
+
+def _conditions(query: Query) -> list[str]:
+    """The states that were asked for."""
+    return [
+        name
+        for on, name in (
+            (query.retained, _tr("retained")),
+            (query.changed_since_ns is not None, _tr("changed since then")),
+            (query.stale, _tr("stale")),
+        )
+        if on
+    ]
+
+
+def _hint(query: Query) -> str:
+    """What narrows this search, so that it can be tried without."""
+    if query.case and query.whole_level:
+        return _tr("Try without case and whole levels.")
+    if query.whole_level:
+        return _tr("Try a part of a level: whole levels are switched on.")
+    if query.case:
+        return _tr("Try without case.")
+    return _tr("Try fewer characters.") if len(query.text) > 1 else ""
 
 
 def warning(connection: Connection | None) -> tuple[str, str, str] | None:

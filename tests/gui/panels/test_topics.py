@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QMenu
 
 from mqtt_explorer.network.link import LinkState, StateChange
 from mqtt_explorer.network.subscriptions import RowState
-from mqtt_explorer.panels.topics import TopicsPanel, tree
+from mqtt_explorer.panels.topics import TopicsPanel, expanding, tree
 from mqtt_explorer.panels.topics.situation import _subscribed, warning
-from mqtt_explorer.panels.topics.tree import EXPAND_LIMIT
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from tests.models.streams import feed, frame
@@ -195,82 +194,38 @@ async def test_scrolling_to_the_end_of_a_page_shows_the_next(clock, panel, conne
     qtbot.waitUntil(lambda: panel.model.rowCount(big) > before)
 
 
-async def test_the_context_menu_offers_only_what_works(clock, panel, connection, qtbot):
-    panel.set_connection(connection)
-    feed(connection.store, frame("a/b", b"21.7"), frame("bin", b"\xff\x00"), frame("part", b"abc", size=9))
-    clock.tick.emit()
-
-    def labels(index):
-        panel._show_menu(index, panel.mapToGlobal(QPoint(0, 0)))
-        menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
-        found = {action.text(): action for action in menu.actions() if not action.isSeparator()}
-        return menu, found
-
-    a = panel.model.index(0, 0, ROOT)
-    menu, actions = labels(a)
-    assert list(actions) == [
-        "Copy topic",
-        "Subscribe to this branch",
-        "Publish here",
-        "Expand all below",
-        "Collapse all below",
-    ]
-    asked = []
-    panel.subscribe_requested.connect(asked.append)
-    panel.publish_requested.connect(asked.append)
-    actions["Subscribe to this branch"].trigger()
-    actions["Publish here"].trigger()
-    assert asked == ["a/#", b"a"]
-    actions["Expand all below"].trigger()
-    assert panel.tree.isExpanded(a)
-    menu.close()
-    menu, actions = labels(panel.model.index(0, 0, a))
-    assert "Expand all below" not in actions
-    actions["Copy value"].trigger()
-    assert QGuiApplication.clipboard().text() == "21.7"
-    actions["Copy topic"].trigger()
-    assert QGuiApplication.clipboard().text() == "a/b"
-    menu.close()
-    menu, actions = labels(panel.model.index(1, 0, ROOT))
-    actions["Copy value as hex"].trigger()
-    assert QGuiApplication.clipboard().text() == "ff 00"
-    assert "copied as hex" in panel.note.text.text()
-    menu.close()
-    menu, actions = labels(panel.model.index(2, 0, ROOT))
-    assert "Copy value (the part kept)" in actions
-    menu.close()
-
-
-async def test_expanding_too_much_stops_and_says_so(clock, panel, connection, qtbot):
+async def test_expanding_too_much_stops_and_says_so(clock, panel, connection, qtbot, monkeypatch):
+    monkeypatch.setattr(expanding, "EXPAND_LIMIT", 1_000)
     panel.set_connection(connection)
     feed(connection.store, *(frame(f"a/b{n % 40}/c{n}") for n in range(4_000)))
     clock.tick.emit()
     a = panel.model.index(0, 0, ROOT)
-    panel.expand_below(a)
+    panel.deeds.expand_below(a)
+    qtbot.waitUntil(lambda: not panel.tree.expanding.running)
     rows = sum(panel.model.rowCount(panel.model.index_of(node)) for node in panel.tree.expanded_nodes())
-    assert 0 < rows <= EXPAND_LIMIT
-    assert panel.note.isVisible()
-    panel.collapse_below(a)
+    assert 0 < rows <= 1_000
+    assert panel.note.text.text().startswith("Unfolded 940 rows; 31 branches below")
+    panel.deeds.collapse_below(panel.model.index(0, 0, ROOT))
     assert panel.tree.expanded_nodes() == []
 
 
 async def test_what_stands_where_there_are_no_topics(
     clock, panel, make_connection, broker_factory, qtbot, tmp_path
 ):
-    assert panel.empty.title.text() == "Not connected"
+    assert panel.pages.empty.title.text() == "Not connected"
     acl = tmp_path / "acl"
     acl.write_text("topic read allowed/#\n")
     acl.chmod(0o600)
     broker = broker_factory(listeners={"mqtt": ["allow_anonymous true", f"acl_file {acl}"]})
     connection = make_connection(broker.port)
     panel.set_connection(connection)
-    assert panel.empty.title.text() == "Disconnected"
+    assert panel.pages.empty.title.text() == "Disconnected"
     connection.open()
     await until(lambda: connection.state.state == "connected")
-    assert panel.empty.title.text() == "No subscription"
+    assert panel.pages.empty.title.text() == "No subscription"
     await connection.subscribe(Subscription(TopicFilter("allowed/#")))
-    await until(lambda: panel.empty.title.text() == "No topics yet")
-    assert "allowed/#" in panel.empty.text.text()
+    await until(lambda: panel.pages.empty.title.text() == "No topics yet")
+    assert "allowed/#" in panel.pages.empty.text.text()
     await connection.close()
 
 
@@ -282,9 +237,9 @@ async def test_a_refused_filter_never_looks_like_an_empty_tree(
     panel.set_connection(connection)
     connection.open()
     await until(lambda: connection.subscriptions.rows[0].state == "refused")
-    assert panel.empty.isVisible()
-    assert panel.empty.title.text() == "The broker refused #"
-    assert connection.subscriptions.rows[0].sentence in panel.empty.text.text()
+    assert panel.pages.empty.isVisible()
+    assert panel.pages.empty.title.text() == "The broker refused #"
+    assert connection.subscriptions.rows[0].sentence in panel.pages.empty.text.text()
     feed(connection.store, frame("a/x"))
     clock.tick.emit()
     assert panel.tree.isVisible()
@@ -337,26 +292,6 @@ async def test_the_menu_key_asks_for_the_current_row(clock, panel, connection):
     assert asked[1][0] == b"t59"
     for menu in panel.findChildren(QMenu):
         menu.close()
-
-
-async def test_a_menu_does_not_read_megabytes(clock, panel, connection):
-    panel.set_connection(connection)
-    feed(connection.store, frame("big", b"x" * (64 << 20)), frame("bad", b"x" * (2 << 20) + b"\xff"))
-    clock.tick.emit()
-    start = time.perf_counter()
-    panel._show_menu(panel.model.index(0, 0, ROOT), QPoint(0, 0))
-    spent_ms = (time.perf_counter() - start) * 1e3
-    print(f"menu of a topic of 64 MiB: {spent_ms:.1f} ms")
-    menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
-    assert [each.text() for each in menu.actions()][1] == "Copy value"
-    menu.close()
-    QGuiApplication.clipboard().setText("before")
-    panel._show_menu(panel.model.index(1, 0, ROOT), QPoint(0, 0))
-    menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
-    menu.actions()[1].trigger()
-    menu.close()
-    assert QGuiApplication.clipboard().text() == "before"
-    assert panel.note.text.text().startswith("Nothing was copied: byte 2,097,152 is not UTF-8")
 
 
 async def test_a_pause_brings_no_further_rows(clock, panel, connection, qtbot):

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""An export from the click to the file: the dialog, the progress, cancel, and the sentence at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from mqtt_explorer.export.writer import ExportWriter, encoder_for
+from mqtt_explorer.models import wording
+from mqtt_explorer.tasks import create_task, run_in_thread
+from mqtt_explorer.widgets.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mqtt_explorer.protocol.message import Message
+    from mqtt_explorer.store.message_scan import MessageScan
+    from mqtt_explorer.store.topic_store import TopicStore
+
+CHUNK: Final = 1_000
+CHUNK_BYTES: Final = 4 << 20
+"""What is handed to the writing thread at once, at most: messages, and bytes of payload (but for the last message)."""
+SUFFIXES: Final = (".ndjson", ".csv")
+_TOLD_EVERY_S: Final = 0.1
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("MessagesPanel", text)
+
+
+class Export(QObject):
+    """One export. It goes on whatever the panel shows meanwhile, and leaves nothing behind when it is cancelled or fails.
+
+    Signals:
+        progressed(str): How far it is.
+        ended(str, str, str): Kind of strip ("info", "warn" or "error"), strong words, and the sentence. Empty after a cancel.
+    """
+
+    progressed = Signal(str)
+    ended = Signal(str, str, str)
+
+    def __init__(self, store: TopicStore, path: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._path = path
+        self._writer = ExportWriter(path, encoder_for(path))
+        self._cancelled = False
+        self._told_at = 0.0
+
+    def start_selection(self, seqs: list[int]) -> None:
+        """Writes these messages, in arrival order."""
+        create_task(self._run(lambda: (sorted(seqs), len(seqs))), name="export messages")
+
+    def start_all(self, scan: MessageScan) -> None:
+        """Writes all that match, in arrival order: `scan` is the export's own and need not be done."""
+        create_task(self._run_scan(scan), name="export messages")
+
+    def cancel(self) -> None:
+        """Ends it; what was written goes."""
+        self._cancelled = True
+        create_task(run_in_thread(self._writer.abort), name="cancel export")
+
+    async def _run_scan(self, scan: MessageScan) -> None:
+        while not scan.step() and not self._cancelled:
+            self._tell(_tr("Looking for the messages to export: {n} so far"), scan.matched)
+            await asyncio.sleep(0)
+        await self._run(lambda: (scan.ascending(), scan.matched))
+
+    async def _run(self, chosen: Callable[[], tuple[Iterable[int], int]]) -> None:
+        seqs, total = chosen()
+        writer = self._writer
+        try:
+            await run_in_thread(writer.open)
+            for messages in self._chunks(iter(seqs)):
+                if self._cancelled:
+                    break
+                self._tell(_tr("Exporting {n} of {all}"), writer.written, total)
+                await run_in_thread(writer.write, messages)
+            whole = not self._cancelled and await run_in_thread(writer.finish)
+        except OSError as error:
+            await run_in_thread(writer.abort)
+            self._end_badly(error)
+            return
+        except BaseException:
+            writer.abort()  # the program ends: nothing can be waited for any more
+            raise
+        if whole:
+            self._end_well(total)
+        else:
+            self.ended.emit("info", "", "")
+
+    def _chunks(self, seqs: Iterator[int]) -> Iterator[list[Message]]:
+        """The messages that are still there; each chunk is fetched when the one before was written."""
+        chunk: list[Message] = []
+        size = 0
+        for looked_at, seq in enumerate(seqs, 1):
+            message = self._store.message(seq)
+            if message is not None:
+                chunk.append(message)
+                size += len(message.payload)
+            if size >= CHUNK_BYTES or not looked_at % CHUNK:
+                yield chunk
+                chunk, size = [], 0
+        if chunk:
+            yield chunk
+
+    def _tell(self, text: str, n: int, total: int = 0) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= _TOLD_EVERY_S:
+            self._told_at = now
+            self.progressed.emit(text.format(n=f"{n:,}", all=f"{total:,}"))
+
+    def _end_well(self, total: int) -> None:
+        writer = self._writer
+        text = _tr("1 message") if writer.written == 1 else _tr("{n} messages")
+        text = text.format(n=f"{writer.written:,}")
+        text = _tr("{messages}, {size}, to {path}").format(
+            messages=text, size=wording.size(writer.bytes_written), path=one_line(self._path, 200)
+        )
+        missing = total - writer.written
+        if missing:
+            gone = _tr("{n} more were dropped by the memory budget before they could be written")
+            text += " · " + gone.format(n=f"{missing:,}")
+        self.ended.emit("warn" if missing else "info", _tr("Exported"), text)
+
+    def _end_badly(self, error: OSError) -> None:
+        text = _tr("{path}: {reason}. Choose another place.")
+        text = text.format(path=one_line(self._path, 200), reason=error.strerror or str(error))
+        self.ended.emit("error", _tr("Not exported"), text)
+
+
+def choose_file(parent: QWidget, name: str, on_chosen: Callable[[str], object]) -> None:
+    """Asks for the file, and before one is replaced; never runs a loop of its own."""
+    dialog = QFileDialog(parent, _tr("Export messages"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    # Its own question would run an event loop of its own, in the middle of ours.
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    filters = [_tr("NDJSON, one object a line, exact (*.ndjson)"), _tr("CSV, for spreadsheets (*.csv)")]
+    dialog.setNameFilters(filters)
+    dialog.selectFile(name + SUFFIXES[0])
+
+    def chosen(path: str) -> None:
+        if not Path(path).suffix:
+            path += SUFFIXES[filters.index(dialog.selectedNameFilter())]
+        if Path(path).exists():
+            _ask_to_replace(parent, path, on_chosen)
+        else:
+            on_chosen(path)
+
+    def filter_chosen(text: str) -> None:
+        suffix = SUFFIXES[filters.index(text)] if text in filters else SUFFIXES[0]
+        files = dialog.selectedFiles()
+        if files and Path(files[0]).suffix in SUFFIXES:
+            dialog.selectFile(Path(files[0]).with_suffix(suffix).name)
+
+    dialog.filterSelected.connect(filter_chosen)
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+
+
+def _ask_to_replace(parent: QWidget, path: str, on_chosen: Callable[[str], object]) -> None:
+    question = QMessageBox(parent)
+    question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    question.setIcon(QMessageBox.Icon.Warning)
+    question.setTextFormat(Qt.TextFormat.PlainText)
+    question.setText(_tr("{name} is there already.").format(name=one_line(Path(path).name, 80)))
+    question.setInformativeText(_tr("Replacing it loses what it holds now."))
+    replace = question.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+    question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
+    replace.clicked.connect(lambda: on_chosen(path))
+    question.open()
