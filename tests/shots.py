@@ -207,7 +207,7 @@ async def _window(camera: Camera, settings: Path) -> None:
     window.resize(*SIZE)
     program.connector.start_demo()
     await program.until(lambda: program.workspace.shown is not None, "the demo", 20)
-    await program.until(lambda: window.topics.select_topic(TOPIC), "the topic", 20)
+    await program.until(lambda: window.panels.topics.select_topic(TOPIC), "the topic", 20)
     connection = program.workspace.shown
     assert connection is not None
     gap = LoopGap()
@@ -217,8 +217,8 @@ async def _window(camera: Camera, settings: Path) -> None:
     window.status.refresh()
     await gap.stop()
     for topic in (b"greenhouse/north/climate/co2", b"greenhouse/north/valve/state", TOPIC):
-        window.topics.select_topic(topic)
-    window.publish.set_topic("greenhouse/north/valve/set")
+        window.panels.topics.select_topic(topic)
+    window.panels.publish.set_topic("greenhouse/north/valve/set")
     window.show_panel("topics")
     await camera.take(window, "window", SIZE)
     await camera.take(window, "window-wide", WIDE)

@@ -45,7 +45,7 @@ async def _form(camera: Camera, settings: Path) -> None:
         files = {"ca_file": str(certificates.ca), "cert_file": str(certificates.client.cert)}
         broken = program.book.add(msgspec.structs.replace(filled, **keys, **files))
         loose = program.book.add(Profile(name="Line 3", folder="Plant", url="wss://10.4.4.20", verify=False))
-        pages = program.window._pages
+        pages = program.window.pages
         pages.show_form(broken.id)
         form = pages._form
         assert form is not None
@@ -82,7 +82,7 @@ async def _tabs(camera: Camera, settings: Path) -> None:
             if number in (2, 11):
                 for label, size in (("", SIZE), ("-narrow", NARROW), ("-least", LEAST)):
                     await camera.take(program.window, f"tabs-{number + 1}{label}", size)
-        program.window._pages.show_form(profile.id)
+        program.window.pages.show_form(profile.id)
         await asyncio.sleep(0.3)
         await camera.take(program.window, "form-open", SIZE)
         await program.close()
@@ -102,8 +102,8 @@ async def _unsent(camera: Camera, settings: Path) -> None:
         window = program.window
         await program.connect(f"mqtt://127.0.0.1:{broker.port}")
         await _hold(program)
-        window.publish.held.show_list.click()
-        window.publish.held.list.selectRow(1)
+        window.panels.publish.held.show_list.click()
+        window.panels.publish.held.list.selectRow(1)
         await camera.take(window, "held", SIZE)
         wanted = [window.workbench.docks[name] for name in ("topics", "publish")]
         window.workbench.resizeDocks(wanted, [640, 256], Qt.Orientation.Horizontal)

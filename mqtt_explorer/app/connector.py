@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from mqtt_explorer.app.attempt import Attempt, Phase
+from mqtt_explorer.app.marks_book import DEMO_KEY
 from mqtt_explorer.app.profile_connector import ProfileConnector
 from mqtt_explorer.demo.broker import DemoBroker, start_demo_broker
 from mqtt_explorer.errors import MqttExplorerError
@@ -188,7 +189,8 @@ class Connector(ProfileConnector):
         demo.ended.connect(self.note.emit)
         options = ConnectOptions(demo.url, version=demo.version, payload_cap=self.payload_cap)
         title = _tr("Demo · {broker}").format(broker=demo.name)
-        connection = self._open(attempt, options, (Subscription(TopicFilter("#"), 1),), title)
+        everything = (Subscription(TopicFilter("#"), 1),)
+        connection = self._open(attempt, options, everything, title, marks_key=DEMO_KEY)
         self._demos[connection] = demo
         if demo.lacks:
             self.note.emit(" ".join(demo.lacks))

@@ -18,20 +18,16 @@ def default_plans(panels: Mapping[str, QWidget]) -> list[DockPlan]:
     return [
         DockPlan("topics", _tr("Topics"), panels["topics"], _Area.LeftDockWidgetArea, QSize(430, 0)),
         DockPlan("publish", _tr("Publish"), panels["publish"], _Area.RightDockWidgetArea, QSize(412, 0)),
-        DockPlan(
-            "subscriptions",
-            _tr("Subscriptions"),
-            panels["subscriptions"],
-            _Area.BottomDockWidgetArea,
-            QSize(0, 230),
-        ),
-        DockPlan(
-            "log",
-            _tr("Log"),
-            panels["log"],
-            _Area.BottomDockWidgetArea,
-            QSize(0, 230),
-            tab_with="subscriptions",
+        DockPlan("messages", _tr("Messages"), panels["messages"], _Area.BottomDockWidgetArea, QSize(0, 260)),
+        *(
+            DockPlan(
+                name, title, panels[name], _Area.BottomDockWidgetArea, QSize(0, 260), tab_with="messages"
+            )
+            for name, title in (
+                ("subscriptions", _tr("Subscriptions")),
+                ("noise", _tr("Noise")),
+                ("log", _tr("Log")),
+            )
         ),
     ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QStringListModel, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from mqtt_explorer.app import help_connecting, help_texts
+from mqtt_explorer.app.actions import plain_name, shown_keys
 from mqtt_explorer.widgets.buttons import push_button
 from mqtt_explorer.widgets.cards import Card, label
 from mqtt_explorer.widgets.delegates import Column
@@ -93,6 +94,7 @@ class HelpDialog(QDialog):
 
     def _fill(self, actions: Iterable[QAction]) -> None:
         self._add(self.tr("How to begin"), help_texts.steps())
+        self._add(self.tr("Search and commands"), help_texts.search())
         self._add(self.tr("Saved brokers"), help_connecting.brokers())
         self._add(self.tr("Passwords"), help_connecting.passwords())
         self._add(self.tr("TLS and certificates"), help_connecting.tls())
@@ -183,8 +185,7 @@ def shortcuts(actions: Iterable[QAction]) -> help_texts.Lines:
     """Keys and name of each action that has keys."""
     found = []
     for action in actions:
-        native = QKeySequence.SequenceFormat.NativeText
-        keys = ", ".join(each.toString(native) for each in action.shortcuts() if not each.isEmpty())
+        keys = shown_keys(action)
         if keys:
-            found.append((keys, action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")))
+            found.append((keys, plain_name(action)))
     return found

@@ -84,7 +84,67 @@ def view_keys() -> Lines:
         (
             _tr("Esc"),
             _tr(
-                "Close a dialog or a menu; in Subscriptions empty the filter; stop connecting on the start page; leave a broker's form"
+                "Close a dialog or a menu; clear a search, then leave it; in Subscriptions empty the filter; stop connecting on the start page; leave a broker's form"
+            ),
+        ),
+    ]
+
+
+def search() -> Lines:
+    """How to find topics and commands."""
+    return [
+        (
+            _tr("Begin"),
+            _tr(
+                "Press Ctrl+F, or just type while Topics has the focus. Hits keep their branches, stay live, and clearing the search "
+                "brings the tree back as it was."
+            ),
+        ),
+        (
+            _tr("Text"),
+            _tr(
+                'A part of a topic, of the last payload, or of a property: temp finds overtemp and {"temp": 1}.'
+            ),
+        ),
+        (_tr("Match case (Alt+C)"), _tr("Tells TEMP and temp apart.")),
+        (
+            _tr("Whole level (Alt+W)"),
+            _tr("temp finds plant/temp/1, but not plant/temperature; in payloads whole words."),
+        ),
+        (
+            _tr("Regular expression (Alt+R)"),
+            _tr(
+                "RE2 syntax: barrel-[12]_temp$ finds the two topics that end so. Always quick; no back references."
+            ),
+        ),
+        (
+            _tr("MQTT filter (Alt+M)"),
+            _tr(
+                "plant/+/temp and plant/# as in a subscription, for topics alone. A leading + or # finds no $SYS topics."
+            ),
+        ),
+        (
+            _tr("Where and which"),
+            _tr(
+                "The chips under the title of Topics: look into topic, payload, property; only what is retained, has changed since a "
+                "moment, or is stale."
+            ),
+        ),
+        (
+            _tr("From hit to hit"),
+            _tr(
+                "Enter or F3 goes to the next, Shift with it to the previous; Down goes to the tree; Esc clears, and then leaves."
+            ),
+        ),
+        (
+            _tr("When it is not understood"),
+            _tr("The reason stands under the search, and the last good result stays meanwhile."),
+        ),
+        (
+            _tr("Commands (Ctrl+K)"),
+            _tr(
+                "Lists every command with its keys, the last topics, settings and brokers. A few letters will do: dl finds dark and light. "
+                "Begin with > for commands alone, with / for topics."
             ),
         ),
     ]

@@ -19,6 +19,7 @@ from mqtt_explorer.app.closing import unsent_of
 from mqtt_explorer.app.connector import Connector
 from mqtt_explorer.app.error_report import ErrorReports
 from mqtt_explorer.app.garbage import GarbageTimer
+from mqtt_explorer.app.marks_book import MarksBook
 from mqtt_explorer.app.metrics_file import MetricsFile
 from mqtt_explorer.app.preferences import Preferences
 from mqtt_explorer.app.profile_login import Login
@@ -89,6 +90,8 @@ async def _main(
 ) -> int:
     budget = Budget(settings.budget_bytes)
     workspace = Workspace(budget)
+    marks = MarksBook(file.path.parent)
+    workspace.marks_for, workspace.adopt_marks = marks.marks_for, marks.adopt
     book = ProfileBook(profiles.load(), profiles)
     connector = Connector(workspace, book, SecretStore())
     preferences = Preferences(settings, file, budget)
@@ -98,11 +101,13 @@ async def _main(
     garbage = GarbageTimer()
     metrics = MetricsFile(request.metrics, workspace, gap, lambda: window.frames, window.status.set_gaps)
     metrics.problem.connect(window.show_note)
+    marks.problem.connect(window.show_note)
+    book.gone.connect(marks.forget)
     first_painted = asyncio.Event()
     window.first_paint = first_painted.set
     ended = _close_on_signals(window)
     window.show()
-    for problem in (file.problem, profiles.problem):
+    for problem in (file.problem, profiles.problem, marks.load_problem):
         if problem:
             window.show_note(problem)
     if request.options is not None:
@@ -126,7 +131,12 @@ async def _main(
     try:
         async with asyncio.timeout(_CLOSE_S):
             _, left, *_ = await asyncio.gather(
-                metrics.finish(), connector.close_all(), preferences.finish(), window.finish(), gap.stop()
+                metrics.finish(),
+                connector.close_all(),
+                preferences.finish(),
+                window.finish(),
+                marks.finish(),
+                gap.stop(),
             )
     except TimeoutError:
         print("Closing took too long; the rest was left to the system.", file=sys.stderr)

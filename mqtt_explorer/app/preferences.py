@@ -17,6 +17,7 @@ from mqtt_explorer.tasks import create_task, run_in_thread
 from mqtt_explorer.widgets.theme import theme
 
 if TYPE_CHECKING:
+    from mqtt_explorer.panels.topics import Look
     from mqtt_explorer.profiles.settings import Settings, Theme
     from mqtt_explorer.profiles.settings_file import SettingsFile
     from mqtt_explorer.protocol.url import BrokerUrl
@@ -76,6 +77,18 @@ class Preferences:
     def remember_window(self, geometry: str, layout: str) -> None:
         """Keeps where the window and its docks were."""
         self.change(msgspec.structs.replace(self.settings, window_geometry=geometry, window_layout=layout))
+
+    def remember_tree(self, look: Look) -> None:
+        """Keeps columns, widths and order of the topic tree."""
+        self.change(
+            msgspec.structs.replace(
+                self.settings,
+                tree_columns=tuple(look.columns),
+                tree_widths=dict(look.widths),
+                tree_sort=str(look.sort),
+                tree_descending=look.descending,
+            )
+        )
 
     async def finish(self) -> None:
         """Waits until everything is written."""

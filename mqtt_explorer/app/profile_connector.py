@@ -144,6 +144,7 @@ class ProfileConnector:
         create_task(keep, name="keep the secrets")
         self._client_ids[profile.id] = connection.options.client_id
         connection.profile_id = profile.id
+        self._workspace.adopt_marks(profile.id, connection.marks)
         self._workspace.changed.emit()
         return profile.id
 
@@ -345,8 +346,11 @@ class ProfileConnector:
         options: ConnectOptions,
         subscriptions: Sequence[Subscription],
         title: str | None,
+        marks_key: str | None = None,
     ) -> Connection:
-        connection = self._workspace.add(options, subscriptions, title, profile_id=attempt.profile_id)
+        connection = self._workspace.add(
+            options, subscriptions, title, profile_id=attempt.profile_id, marks_key=marks_key
+        )
         attempt.watch(connection)
         connection.open()
         return connection

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -26,6 +26,40 @@ _BUDGET_MIN_MIB: Final = 16
 _BUDGET_MAX_MIB: Final = 4 * MIB  # 4 TiB: the machine's memory is the real limit, and it is told in words
 _CAP_MAX_MIB: Final = 255  # an MQTT packet holds one byte less than 256 MiB
 _WIDTH: Final = 520
+
+
+class SettingName(NamedTuple):
+    """A setting as the dialog calls it.
+
+    Attributes:
+        name: For `SettingsDialog.go_to`.
+        label: What stands before its field.
+        group: The heading above it.
+        keywords: Other words for it.
+    """
+
+    name: str
+    label: str
+    group: str
+    keywords: str = ""
+
+
+def setting_names() -> list[SettingName]:
+    """All settings of the dialog, from top to bottom."""
+    look, memory, window = _tr("Look"), _tr("Memory"), _tr("Window")
+    return [
+        SettingName("theme", _tr("Theme"), look, _tr("dark light colours")),
+        SettingName("ui_px", _tr("Text"), look, _tr("font size zoom")),
+        SettingName("mono_px", _tr("Topics and payloads"), look, _tr("font size zoom monospace")),
+        SettingName("budget_bytes", _tr("Memory for messages"), memory, _tr("budget limit history")),
+        SettingName("payload_cap", _tr("Largest payload"), memory, _tr("limit size cut truncated")),
+        SettingName("layout", _tr("Reset layout"), window, _tr("docks panels")),
+        SettingName("show_demo_offer", _tr("Offer the demo on the start page"), window),
+    ]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SettingsDialog", text)
 
 
 class SettingsDialog(QDialog):
@@ -68,6 +102,31 @@ class SettingsDialog(QDialog):
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def go_to(self, name: str) -> None:
+        """Gives the focus to a setting's field.
+
+        Args:
+            name: One of `setting_names`.
+
+        Raises:
+            KeyError: There is no such setting.
+        """
+        field: QWidget = {
+            "theme": self.theme,
+            "ui_px": self.ui_px,
+            "mono_px": self.mono_px,
+            # The number can only be typed when the box above it does not set it.
+            "budget_bytes": self.automatic if self.automatic.isChecked() else self.budget,
+            "payload_cap": self.cap,
+            "layout": self.reset_button,
+            "show_demo_offer": self.demo_offer,
+        }[name]
+        if isinstance(field, SegmentedControl):
+            field = next(
+                each for each in field.findChildren(QWidget) if each.focusPolicy() != Qt.FocusPolicy.NoFocus
+            )
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

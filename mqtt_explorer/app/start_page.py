@@ -38,12 +38,6 @@ if TYPE_CHECKING:
 
     from mqtt_explorer.app.profiles.book import ProfileBook
 
-_SCHEMES = (
-    ("mqtt://", "plain TCP"),
-    ("mqtts://", "TLS"),
-    ("ws://", "WebSocket"),
-    ("wss://", "WebSocket + TLS"),
-)
 _NARROW = 900
 _SIDE_PX = 344
 _BUTTON_PX = 112
@@ -198,7 +192,13 @@ class StartPage(QWidget):
     def _scheme_hints(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for scheme, meaning in _SCHEMES:
+        schemes = (
+            ("mqtt://", self.tr("plain TCP")),
+            ("mqtts://", self.tr("TLS")),
+            ("ws://", self.tr("WebSocket")),
+            ("wss://", self.tr("WebSocket + TLS")),
+        )
+        for scheme, meaning in schemes:
             row.addWidget(label(scheme, "mono"))
             row.addWidget(label(meaning, "caption"))
             row.addSpacing(8)

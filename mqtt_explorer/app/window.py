@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
 from mqtt_explorer.app.closing import Closing, unsent_of
+from mqtt_explorer.app.commands import Commands
 from mqtt_explorer.app.connection_deeds import ConnectionDeeds
 from mqtt_explorer.app.dock_plans import default_plans
 from mqtt_explorer.app.docks import Workbench
@@ -21,15 +22,13 @@ from mqtt_explorer.app.header import Header
 from mqtt_explorer.app.help_dialog import HelpDialog
 from mqtt_explorer.app.note_strip import NoteStrip
 from mqtt_explorer.app.pages import Pages
+from mqtt_explorer.app.panel_set import PanelSet
 from mqtt_explorer.app.panel_walk import PanelWalk
+from mqtt_explorer.app.searching import Searching, TreeLook
 from mqtt_explorer.app.settings_dialog import SettingsDialog
 from mqtt_explorer.app.state_strip import StateStrip
 from mqtt_explorer.app.status_bar import StatusBar
-from mqtt_explorer.panels.log import LogPanel
-from mqtt_explorer.panels.message import MessagePanel
-from mqtt_explorer.panels.publish import PublishPanel
-from mqtt_explorer.panels.subscriptions import SubscriptionsPanel
-from mqtt_explorer.panels.topics import TopicsPanel
+from mqtt_explorer.app.window_actions import make_actions
 from mqtt_explorer.tasks import create_task
 from mqtt_explorer.widgets.theme import theme
 
@@ -68,27 +67,19 @@ class MainWindow(QMainWindow):
         self.resize(1360, 820)
         self.setMinimumSize(720, 480)
         self.header = Header(self)
-        self.topics = TopicsPanel(clock)
-        self.message = MessagePanel(clock)
-        self.publish = PublishPanel()
-        self.subscriptions = SubscriptionsPanel()
-        self.log = LogPanel(clock)
-        self.panels: dict[str, QWidget] = {
-            "topics": self.topics,
-            "message": self.message,
-            "publish": self.publish,
-            "subscriptions": self.subscriptions,
-            "log": self.log,
-        }
-        self.workbench = Workbench(self.message, default_plans(self.panels), self)
-        self._pages = Pages(workspace, connector, self.workbench)
-        self.start = self._pages.start
-        self.walk = PanelWalk(self.panels, self.workbench)
+        self.panels = PanelSet(clock)
+        self.workbench = Workbench(self.panels.message, default_plans(self.panels.by_name), self)
+        self.pages = Pages(workspace, connector, self.workbench)
+        self.start = self.pages.start
+        self.walk = PanelWalk(self.panels.by_name, self.workbench)
         self.status = StatusBar(workspace.budget, self)
         self.strip = StateStrip(self)
         self.note = NoteStrip(self)
         self._closing = Closing(self)
-        self.deeds = ConnectionDeeds(workspace, connector, self._pages, self._closing)
+        self.deeds = ConnectionDeeds(workspace, connector, self.pages, self._closing)
+        self.commands = Commands(
+            self, workspace, connector, self._go_to_topic, lambda name: self.open_settings(name)
+        )
         self._close_agreed = False
         self._was_seen = self._was_away = False
         self.error_strip = ErrorStrip(reports, self)
@@ -113,40 +104,18 @@ class MainWindow(QMainWindow):
         column.addWidget(self.error_strip)
         column.addWidget(self.strip)
         column.addWidget(self.note)
-        column.addWidget(self._pages, 1)
+        column.addWidget(self.pages, 1)
         column.addWidget(self.status)
         self.setCentralWidget(holder)
 
     def _make_actions(self) -> Actions:
-        actions = Actions(self)
-        actions.add(self.tr("Brokers, and back"), "Ctrl+B", self._toggle_brokers)
-        actions.add(self.tr("New broker"), "Ctrl+N", self._pages.new_profile)
-        self._find = actions.add(self.tr("Find a saved broker"), "Ctrl+F", self._pages.begin_search)
-        actions.add(self.tr("Edit the broker"), "Ctrl+E", lambda: self.deeds.edit())
-        actions.add(self.tr("Connect or disconnect"), "Ctrl+Shift+C", lambda: self.deeds.toggle())
-        actions.add(self.tr("Close the connection"), "Ctrl+W", self.deeds.close_seen)
-        actions.add(self.tr("Next open broker"), "Ctrl+Tab", lambda: self.deeds.go_on(1))
-        actions.add(self.tr("Previous open broker"), "Ctrl+Shift+Tab", lambda: self.deeds.go_on(-1))
-        actions.add(self.tr("Pause or go on"), "Ctrl+Shift+P", self._toggle_pause)
-        actions.add(self.tr("Next panel"), "F6", lambda: self._walk_panels(1))
-        actions.add(self.tr("Previous panel"), "Shift+F6", lambda: self._walk_panels(-1))
-        titles = {name: dock.windowTitle() for name, dock in self.workbench.docks.items()}
-        for number, name in enumerate(self.panels, 1):
-            actions.add(
-                self.tr("Go to {panel}").format(panel=titles.get(name, self.tr("Message"))),
-                f"Ctrl+{number}",
-                lambda name=name: self.show_panel(name),  # type: ignore[misc]
-            )
-        actions.add(self.tr("Reset the layout"), "", self.workbench.reset)
-        actions.add(self.tr("Change between dark and light"), "Ctrl+Shift+L", self._toggle_theme)
-        actions.add(self.tr("Settings"), "Ctrl+,", self.open_settings)
-        actions.add(self.tr("Help"), "F1", self.open_help)
-        actions.add(self.tr("Quit"), "Ctrl+Q", self.close)
+        actions, palette = make_actions(self, self)
+        self.commands.fill(actions, (palette,))
         self.layout_button = self.header.add_action(
             "layout", self.tr("Panels and layout"), self._open_layout_menu
         )
         self.theme_button = self.header.add_action(
-            "moon", self.tr("Change between dark and light"), self._toggle_theme, "Ctrl+Shift+L"
+            "moon", self.tr("Change between dark and light"), self.toggle_theme, "Ctrl+Shift+L"
         )
         self.help_button = self.header.add_action("help", self.tr("Help"), self.open_help, "F1")
         self.settings_button = self.header.add_action(
@@ -162,16 +131,17 @@ class MainWindow(QMainWindow):
         self._connector.may_close = self._closing.may_close
         self._connector.note.connect(lambda text: self.show_note(text, passing=True))
         self._connector.book.problem.connect(self.show_note)
-        self._pages.changed.connect(self._on_page)
+        self.pages.changed.connect(self._on_page)
         self.deeds.wire(self.header, self.strip)
-        self.header.tabs.home_requested.connect(self._toggle_brokers)
-        self.header.pause_toggled.connect(self._pause)
-        self.topics.model.waiting_changed.connect(self.header.set_waiting)
-        self.topics.model.rowsInserted.connect(lambda *_rows: self.walk.fill("topics"))
-        self.topics.topic_selected.connect(self.message.show_topic)
-        self.message.topic_selected.connect(self.topics.select_topic)
-        self.topics.publish_requested.connect(self._publish_here)
-        self.topics.subscribe_requested.connect(self._subscribe_here)
+        self.header.tabs.home_requested.connect(self.toggle_brokers)
+        self.header.pause_toggled.connect(self.panels.set_paused)
+        self.panels.topics.model.waiting_changed.connect(self.header.set_waiting)
+        self.panels.topics.model.rowsInserted.connect(lambda *_rows: self.walk.fill("topics"))
+        self.panels.wire(self.show_panel)
+        self.panels.topics.topic_selected.connect(self.commands.used)
+        self._searching = Searching(self.header.search, self.panels.topics, self.show_panel)
+        self._tree_look = TreeLook(self.panels.topics, self._preferences)
+        self.header.palette_requested.connect(self.open_palette)
         self._preferences.changed.connect(self._take_settings)
         self._preferences.problem.connect(self.show_note)
         theme().changed.connect(self._show_theme)
@@ -201,11 +171,9 @@ class MainWindow(QMainWindow):
     # -- the shown connection ------------------------------------------------------------------------------------------
 
     def _show_connection(self, connection: Connection | None) -> None:
-        # The message first: the tree tells it the topic selected before.
-        for panel in (self.message, self.topics, self.publish, self.subscriptions, self.log):
-            panel.set_connection(connection)
+        self.panels.set_connection(connection)
         self.status.set_connection(connection)
-        self._pages.connection_shown(connection)
+        self.pages.connection_shown(connection)
         self._show_where()
         self._show_title()
         if connection is None:
@@ -214,7 +182,7 @@ class MainWindow(QMainWindow):
         else:
             self._clock.start()
             self.walk.at = "topics"
-            if self._pages.on_workbench:
+            if self.pages.on_workbench:
                 self.show_panel("topics")
 
     def _show_title(self) -> None:
@@ -229,61 +197,66 @@ class MainWindow(QMainWindow):
 
     def _on_page(self) -> None:
         self._show_where()
-        if self._pages.on_workbench:
+        if self.pages.on_workbench:
             self.show_panel(self.walk.at or "topics")
 
     def _show_where(self) -> None:
         """State, buttons and trouble in the header belong to the panels below it; on other pages the list says how each broker stands."""
-        seen = self._workspace.shown if self._pages.on_workbench else None
-        self._find.setEnabled(not self._pages.on_workbench)
+        seen = self._workspace.shown if self.pages.on_workbench else None
         self.header.set_connection(seen)
         self.strip.set_connection(seen)
         self._show_tabs()
 
     def _show_tabs(self) -> None:
-        seen = self._workspace.shown if self._pages.on_workbench else None
+        seen = self._workspace.shown if self.pages.on_workbench else None
         self.header.set_connections(self._workspace.stood, seen)
 
     def show_brokers(self) -> None:
         """Goes to the start page; connections stay open meanwhile."""
-        self._pages.show_start()
+        self.pages.show_start()
 
-    def _toggle_brokers(self) -> None:
-        if self._pages.on_workbench:
+    def toggle_brokers(self) -> None:
+        """Goes to the start page, or back from there."""
+        if self.pages.on_workbench:
             self.show_brokers()
         else:
-            self._pages.leave()
+            self.pages.leave()
 
     # -- panels --------------------------------------------------------------------------------------------------------
 
-    def _toggle_pause(self) -> None:
+    def begin_search(self) -> None:
+        """The search bar takes the keys: the header's for topics, the list's for saved brokers."""
+        if self.pages.on_workbench and self._workspace.shown is not None:
+            self.header.search.begin()
+        else:
+            self.pages.begin_search()
+
+    def _go_to_topic(self, topic: bytes) -> None:
+        if self.panels.topics.select_topic(topic):
+            self.show_panel("topics")
+
+    def open_palette(self) -> None:
+        """Opens the command palette, or closes it."""
+        self.commands.toggle()
+
+    def toggle_pause(self) -> None:
+        """Holds the view, or lets it go on."""
         if self._workspace.shown is not None:
             self.header.pause.toggle()
-
-    def _pause(self, paused: bool) -> None:
-        self.topics.set_paused(paused)
-        self.message.set_paused(paused)
-
-    def _publish_here(self, topic: bytes) -> None:
-        self.publish.set_topic(topic.decode())
-        self.show_panel("publish")
-
-    def _subscribe_here(self, filter_text: str) -> None:
-        self.show_panel("subscriptions")
-        self.subscriptions.subscribe_to(filter_text)
 
     def show_panel(self, name: str) -> None:
         """Brings a panel to the front and gives it the focus, from whatever page; without a connection there is none."""
         if self._workspace.shown is not None:
             self.walk.at = name
-            self._pages.show_workbench()
+            self.pages.show_workbench()
             self.walk.go_to(name)
 
-    def _walk_panels(self, step: int) -> None:
-        if self._pages.on_workbench:
+    def walk_panels(self, step: int) -> None:
+        """Goes to the next (1) or previous (-1) panel, or part of a page."""
+        if self.pages.on_workbench:
             self.walk.step(step)
         else:
-            self._pages.walk(step)
+            self.pages.walk(step)
 
     def _open_layout_menu(self) -> None:
         menu = QMenu(self)
@@ -296,14 +269,15 @@ class MainWindow(QMainWindow):
 
     # -- theme, dialogs, errors ----------------------------------------------------------------------------------------
 
-    def _toggle_theme(self) -> None:
+    def toggle_theme(self) -> None:
+        """Changes between dark and light."""
         self._preferences.set_theme("light" if theme().is_dark else "dark")
 
     def _show_theme(self) -> None:
         self.theme_button.set_icon_name("moon" if theme().is_dark else "sun")
 
-    def open_settings(self) -> None:
-        """Opens the settings; the look applies at once."""
+    def open_settings(self, name: str = "") -> None:
+        """Opens the settings, at one of `setting_names` if named; the look applies at once."""
         self._open(
             SettingsDialog,
             lambda: SettingsDialog(
@@ -314,6 +288,8 @@ class MainWindow(QMainWindow):
                 parent=self,
             ),
         )
+        if name and (dialog := self.findChild(SettingsDialog)) is not None:
+            dialog.go_to(name)
 
     def open_help(self) -> None:
         """Opens the help."""
@@ -335,7 +311,7 @@ class MainWindow(QMainWindow):
 
     async def finish(self) -> None:
         """The program ends: everything typed is written."""
-        await self._pages.finish()
+        await self.pages.finish()
 
     # -- Qt ------------------------------------------------------------------------------------------------------------
 
@@ -352,7 +328,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() != QEvent.Type.ActivationChange or not self.isActiveWindow():
             return
-        if self._pages.on_workbench and self.focusWidget() is None:
+        if self.pages.on_workbench and self.focusWidget() is None:
             # A window without a focus gets it on its first control, which is the button of another broker.
             QTimer.singleShot(0, self, lambda: self.walk.go_to(self.walk.at or "topics"))
         if self._was_away:

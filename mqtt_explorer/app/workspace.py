@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from mqtt_explorer.app.marks_book import key_for
 from mqtt_explorer.connection import Connection
 from mqtt_explorer.events import Event
 from mqtt_explorer.network.read_budget import ReadBudget
+from mqtt_explorer.profiles.marks import TopicMarks
 from mqtt_explorer.store.budget import Budget
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ class Workspace:
         connections: All of them, also those that are still being made.
         stood: Those that stood once, in the order they did: what a user can go to.
         shown: The one in the panels, or None.
+        marks_for: Gives the favourites and muted branches kept under a key; nothing is kept unless it is set.
+        adopt_marks: Keeps marks under one more key; see `MarksBook.adopt`.
 
     Events:
         shown_changed: With the connection now shown, or None.
@@ -39,6 +43,8 @@ class Workspace:
         self.shown: Connection | None = None
         self.shown_changed: Event[Connection | None] = Event()
         self.changed: Event[()] = Event()
+        self.marks_for: Callable[[str], TopicMarks] = lambda _key: TopicMarks()
+        self.adopt_marks: Callable[[str, TopicMarks], object] = lambda _key, _marks: None
 
     def add(
         self,
@@ -47,8 +53,18 @@ class Workspace:
         title: str | None = None,
         *,
         profile_id: str | None = None,
+        marks_key: str | None = None,
     ) -> Connection:
-        """Makes a connection, without opening or showing it."""
+        """Makes a connection, without opening or showing it.
+
+        Args:
+            options: Broker, login, session.
+            subscriptions: Asked for after the first CONNACK.
+            title: What to call it; the address when None.
+            profile_id: The saved broker it is one of.
+            marks_key: Whose favourites and muted branches it gets; those of the saved broker, or of the address, when None.
+        """
+        key = marks_key or key_for(options.url, profile_id)
         connection = Connection(
             options,
             budget=self.budget,
@@ -56,6 +72,7 @@ class Workspace:
             read_budget=self.read_budget,
             title=title,
             profile_id=profile_id,
+            marks=self.marks_for(key),
         )
         self.connections.append(connection)
         connection.state_changed.connect(lambda _change: self.changed.emit())

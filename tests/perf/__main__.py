@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.perf import idle, memory, receive, reconnect, startup, topics
+from tests.perf import idle, memory, receive, reconnect, search, soak, startup, topics
 from tests.perf.receivers import Line, start_engine
 from tests.perf.run import SIZES, Run, Size
 from tests.perf.window import Screen, WindowStarter
@@ -25,6 +25,8 @@ BENCHMARKS: dict[str, Callable[[Run], Iterator[Line]]] = {
     "idle": idle.benchmark,
     "startup": startup.benchmark,
     "reconnect": reconnect.benchmark,
+    "search": search.benchmark,
+    "soak": soak.benchmark,
 }
 WITHOUT_WINDOW = ("receive", "topics", "memory", "idle")
 
@@ -36,8 +38,10 @@ def main() -> int:
         description="Measures speed and memory and prints JSON, one object per line. "
         "A rate is of use beside the rate of mosquitto_sub in the same row: it comes from the same machine in the same minutes.",
         epilog="receive: a flood of small messages. topics: a broker full of retained messages, and a branch of many children. "
-        "memory: bytes per topic. idle: processor time at 1,000 lone messages a second. startup: time to the first painted frame. "
-        "reconnect: what is lost or doubled when the connection is reset again and again, and the window while it dials in vain.",
+        "memory: bytes per topic, and per message of the history. idle: processor time at 1,000 lone messages a second. startup: time to the first painted frame. "
+        "reconnect: what is lost or doubled when the connection is reset again and again, and the window while it dials in vain. "
+        "search: from a key in the search bar to rows on the screen, over a million topics. "
+        "soak: ten minutes of 5,000 messages a second with the tree sorted and searched.",
     )
     parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument(

@@ -110,6 +110,9 @@ class Receiver:
     def unfold(self) -> None:
         """Opens a branch of the tree; without a window there is none."""
 
+    def search(self, text: str) -> None:
+        """Types a text into the search bar; nothing without a window."""
+
     def hide(self) -> None:
         """Takes the window off the screen; without a window there is none."""
 
@@ -176,8 +179,9 @@ def start_engine(
     version: str = "5",
     qos: int = 0,
     budget_bytes: int | None = BUDGET_BYTES,
+    settings: Line | None = None,
 ) -> Receiver:
-    """Starts everything but the window: a `Connection` per broker in a plain asyncio loop."""
+    """Starts everything but the window, which `settings` would be about: a `Connection` per broker in a plain asyncio loop."""
     metrics = run_folder(folder) / "metrics.jsonl"
     command = [
         sys.executable,

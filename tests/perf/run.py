@@ -23,6 +23,9 @@ class Size:
         fill: Messages sent beforehand; None fills the budget until it evicts.
         topics: Numbers of retained topics.
         children: Topics of one branch.
+        history: Topics, and messages on each.
+        searched: Topics that `search` looks through.
+        soak_s: Seconds of `soak` after the warm-up.
         idle_s: Seconds of lone messages, visible and hidden.
         starts: Cold starts.
         resets: Connections cut in `reconnect`.
@@ -36,6 +39,9 @@ class Size:
     fill: int | None
     topics: tuple[int, ...]
     children: int
+    history: tuple[int, int]
+    searched: int
+    soak_s: float
     idle_s: float
     starts: int
     resets: int
@@ -51,6 +57,9 @@ SIZES = {
         fill=None,
         topics=(100_000, 1_000_000),
         children=50_000,
+        history=(10_000, 100),
+        searched=1_000_000,
+        soak_s=600.0,
         idle_s=20.0,
         starts=10,
         resets=50,
@@ -64,6 +73,9 @@ SIZES = {
         fill=2_000,
         topics=(2_000,),
         children=1_000,
+        history=(500, 10),
+        searched=5_000,
+        soak_s=6.0,
         idle_s=2.0,
         starts=2,
         resets=3,
@@ -74,7 +86,8 @@ SIZES = {
 
 
 class StartReceiver(Protocol):
-    """Starts our program against brokers; `budget_bytes` None leaves the program's own default."""
+    """Starts our program against brokers; `budget_bytes` None leaves the program's own default, and
+    `settings` are more of the window's."""
 
     def __call__(
         self,
@@ -85,6 +98,7 @@ class StartReceiver(Protocol):
         version: str = "5",
         qos: int = 0,
         budget_bytes: int | None = ...,
+        settings: Line | None = ...,
     ) -> Receiver: ...
 
 

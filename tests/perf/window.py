@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.perf.broker import BenchBroker
-from tests.perf.receivers import BUDGET_BYTES, Receiver, run_folder
+from tests.perf.receivers import BUDGET_BYTES, Line, Receiver, run_folder
 from tests.support.mosquitto import find_program
 
 WIDTH, HEIGHT = 1400, 900
@@ -88,6 +88,12 @@ class Window(Receiver):
             "key", "--delay", "50", "ctrl+1", "Home", "Right", "Down", "Right", "Down", "Right"
         )
 
+    def search(self, text: str) -> None:
+        """Types a text into the search bar, with keys."""
+        self._window()
+        self.screen.xdotool("key", "ctrl+f")
+        self.screen.xdotool("type", "--delay", "30", text)
+
     def hide(self) -> None:
         """Takes the window off the screen."""
         self.screen.xdotool("windowunmap", "--sync", self._window())
@@ -117,15 +123,15 @@ class WindowStarter:
         version: str = "5",
         qos: int = 0,
         budget_bytes: int | None = BUDGET_BYTES,
+        settings: Line | None = None,
     ) -> Window:
         """Starts `python -m mqtt_explorer`, connected to the brokers."""
         run = run_folder(folder)
         config, metrics = run / "config", run / "metrics.jsonl"
         config.mkdir()
-        if budget_bytes is not None:
-            (config / "settings.json").write_text(
-                json.dumps({"budget_bytes": budget_bytes}), encoding="utf-8"
-            )
+        wanted = dict(settings or {}) | ({} if budget_bytes is None else {"budget_bytes": budget_bytes})
+        if wanted:
+            (config / "settings.json").write_text(json.dumps(wanted), encoding="utf-8")
         module = "tests.perf.several_brokers" if len(brokers) > 1 else "mqtt_explorer"
         command = [sys.executable, "-m", module, "--config", str(config), "--metrics", str(metrics)]
         if brokers:

@@ -13,6 +13,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from mqtt_explorer.app.connector import Connector
 from mqtt_explorer.app.error_report import ErrorReports
+from mqtt_explorer.app.marks_book import MarksBook
 from mqtt_explorer.app.preferences import Preferences
 from mqtt_explorer.app.profiles.book import ProfileBook
 from mqtt_explorer.app.window import MainWindow
@@ -37,6 +38,7 @@ class Program:
     clock: FrameClock
     book: ProfileBook
     secrets: SecretStore
+    marks: MarksBook
 
     @classmethod
     def open(cls, folder: Path, secrets: SecretStore | None = None) -> Program:
@@ -44,6 +46,8 @@ class Program:
         file = SettingsFile(folder)
         budget = Budget()
         workspace = Workspace(budget)
+        marks = MarksBook(folder)
+        workspace.marks_for, workspace.adopt_marks = marks.marks_for, marks.adopt
         profiles = ProfileFile(folder)
         book = ProfileBook(profiles.load(), profiles)
         secrets = secrets or SecretStore(NoKeyring())  # type: ignore[no-untyped-call]
@@ -51,8 +55,9 @@ class Program:
         preferences = Preferences(file.load(), file, budget)
         reports, clock = ErrorReports(), FrameClock()
         window = MainWindow(workspace, connector, preferences, reports, clock)
+        book.gone.connect(marks.forget)
         window.show()
-        return cls(window, workspace, connector, preferences, reports, file, clock, book, secrets)
+        return cls(window, workspace, connector, preferences, reports, file, clock, book, secrets, marks)
 
     async def close(self) -> None:
         """Closes it without a question, and waits until all is gone."""
@@ -60,6 +65,7 @@ class Program:
         await self.connector.close_all()
         await self.preferences.finish()
         await self.window.finish()
+        await self.marks.finish()
         self.clock.stop()
         self.clock.deleteLater()
         self.window.deleteLater()

@@ -62,12 +62,12 @@ async def test_one_tab_and_the_way_back(program, open_brokers, qtbot):
     assert tabs.current() is tab
     assert tabs.more_button.isHidden()
     qtbot.mouseClick(tabs.home_button, Qt.MouseButton.LeftButton)
-    assert not program.window._pages.on_workbench
+    assert not program.window.pages.on_workbench
     assert tabs.home_button.isChecked()
     assert tabs.current() is None
     assert not tab.close_button.isVisible()
     qtbot.mouseClick(tab, Qt.MouseButton.LeftButton)
-    assert program.window._pages.on_workbench
+    assert program.window.pages.on_workbench
 
 
 async def test_a_tab_by_keyboard_and_closing_by_cross_and_middle_button(program, open_brokers, qtbot):
@@ -99,7 +99,7 @@ async def test_ctrl_tab_goes_round(program, open_brokers, qtbot):
     program.window.show_brokers()
     qtbot.keyClick(program.window, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
     assert program.workspace.shown is first
-    assert program.window._pages.on_workbench
+    assert program.window.pages.on_workbench
 
 
 async def test_the_tab_key_walks_the_header_from_left_to_right(program, open_brokers):
@@ -111,6 +111,8 @@ async def test_the_tab_key_walks_the_header_from_left_to_right(program, open_bro
         header.tabs.current().close_button,
         header.tabs.home_button,
         header.toggle,
+        header.search.edit,
+        header.palette_button,
         header.pause,
     ]
     reached, widget = [], header.tabs.tabs[0]

@@ -62,7 +62,7 @@ async def test_a_client_id_of_the_users_own_is_open_once(program, broker):
     program.window.start.url.setText(str(first.options.url))
     program.window.start.connect_button.click()
     assert program.workspace.shown is first
-    assert program.window._pages.on_workbench
+    assert program.window.pages.on_workbench
     assert program.workspace.connections == [first]
     assert "first-use-own" in program.window.note.text.text()
     await first.disconnect()
@@ -115,11 +115,11 @@ async def test_ctrl_e_saves_all_an_address_connects_with(
     )
     assert (saved.trust, saved.ca_file, saved.minimum_tls) == ("file", str(certificates.ca), "1.3")
     assert [(each.filter, each.qos) for each in saved.subscriptions] == [("a/#", 1), ("b", 2)]
-    form = program.window._pages._form
+    form = program.window.pages._form
     assert form.profile_id == saved.id
     assert form.open_brokers.is_open(saved.id)
     await program.until(lambda: CANARY in "".join(keyring.entries.values()), "the keyring")
-    assert program.window._pages._states[saved.id] == ("open", "ok")
+    assert program.window.pages._states[saved.id] == ("open", "ok")
     await program.until(lambda: form.draft.secrets.password == CANARY, "the password in the form")
     assert form.stale.isHidden()  # nothing waits for a reconnect
     program.book.replace(msgspec.structs.replace(program.book.find(saved.id), name="Greenhouse"))
@@ -147,7 +147,7 @@ async def test_ctrl_e_brings_a_deleted_broker_back(program, broker):
     program.window.deeds.edit()
     again = program.book.find(program.workspace.shown.profile_id)
     assert (again.name, again.url) == ("Gone", str(url_of(broker)))
-    assert program.window._pages._form.profile_id == again.id
+    assert program.window.pages._form.profile_id == again.id
     await program.window.finish()
 
 
@@ -174,8 +174,8 @@ async def test_every_broker_with_problems_is_marked_in_both_lists(program):
     good = program.book.add(Profile(name="Good", **headers))
     bad = program.book.add(Profile(name="Bad", url="mqtt://h:99999", keep_alive="soon"))
     await program.until(lambda: drawn(program) == {bad.id: 2}, "the mark on the start page")
-    program.window._pages.show_form(good.id)
-    page_list = program.window._pages._form.list
+    program.window.pages.show_form(good.id)
+    page_list = program.window.pages._form.list
     await program.until(lambda: page_list.model._problems.get(bad.id) == 2, "the mark beside the form")
     page_list.set_current(bad.id)
     page_list.set_current(good.id)
@@ -211,7 +211,7 @@ async def test_f2_on_the_start_page_has_the_cursor_in_the_form(program, qtbot):
     tree.setFocus()
     tree.choose(("profile", profile.id))
     qtbot.keyClick(tree, Qt.Key.Key_F2)
-    basic = program.window._pages._form.form.basic
+    basic = program.window.pages._form.form.basic
     await program.until(lambda: QApplication.focusWidget() in (basic.name, basic.url), "the cursor")
     await program.window.finish()
 
@@ -247,8 +247,8 @@ async def test_another_program_s_change_leaves_the_edit_in_progress_alone(open_p
     profile = a.book.add(Profile(name="Plant", url="mqtt://h"))
     await a.book.finish()
     b = open_program()
-    a.window._pages.show_form(profile.id)
-    form = a.window._pages._form
+    a.window.pages.show_form(profile.id)
+    form = a.window.pages._form
     form.form.basic.name.clear()
     qtbot.keyClicks(form.form.basic.name, "Mine")
     b.book.replace(msgspec.structs.replace(b.book.find(profile.id), keep_alive="77", name="Theirs"))
@@ -370,7 +370,7 @@ async def test_tabs_of_one_host_keep_their_port_and_have_a_menu(program, broker,
     said = {action.text(): action for action in menu.actions() if action.text()}
     assert "Connect" in said
     said["Edit broker…"].trigger()
-    assert program.window._pages._form.profile_id == second.profile_id
+    assert program.window.pages._form.profile_id == second.profile_id
     said["Close others"].trigger()
     await program.until(lambda: program.workspace.stood == [second], "the other to close")
     menu.close()

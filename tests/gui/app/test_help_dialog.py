@@ -99,6 +99,8 @@ def test_a_section_is_one_screen_long(dialog, qtbot):
 def test_the_sections_are_reached_by_keys(dialog, qtbot):
     dialog.contents.setFocus()
     qtbot.keyClick(dialog.contents, Qt.Key.Key_Down)
+    assert "From hit to hit" in texts(dialog)
+    qtbot.keyClick(dialog.contents, Qt.Key.Key_Down)
     assert "Preset" in texts(dialog)
 
 

@@ -25,8 +25,8 @@ async def filled(open_program):
 
 async def open_form(program, profile):
     """Its form, once all about it has come."""
-    program.window._pages.show_form(profile.id)
-    form = program.window._pages._form
+    program.window.pages.show_form(profile.id)
+    form = program.window.pages._form
     await program.until(lambda: form.draft.secrets_known, "the secrets")
     await program.until(form.form.basic.name.hasFocus, "the cursor in the form")
     return form
@@ -91,7 +91,7 @@ async def test_ctrl_f_finds_a_saved_broker_on_both_pages(filled, qtbot):
     form = await open_form(filled, filled.book.profiles[0])
     assert press(qtbot, filled, Qt.Key.Key_F, control) is form.list.search
     qtbot.keyClick(form.list.search, Qt.Key.Key_Escape)
-    assert filled.window._pages.currentWidget() is start
+    assert filled.window.pages.currentWidget() is start
     await filled.window.finish()
 
 
@@ -101,9 +101,9 @@ async def test_ctrl_f_without_anything_to_find_stays_where_it_is(program, qtbot)
     assert press(qtbot, program, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier) is start.url
 
 
-async def test_ctrl_f_is_off_where_there_is_no_list(filled, broker):
-    assert filled.window._find.isEnabled()
+async def test_ctrl_f_searches_topics_on_the_workbench_and_brokers_elsewhere(filled, broker, qtbot):
+    window, control = filled.window, Qt.KeyboardModifier.ControlModifier
     await filled.connect(f"mqtt://127.0.0.1:{broker.port}")
-    assert not filled.window._find.isEnabled()
-    filled.window.show_brokers()
-    assert filled.window._find.isEnabled()
+    assert press(qtbot, filled, Qt.Key.Key_F, control) is window.header.search.edit
+    window.show_brokers()
+    assert press(qtbot, filled, Qt.Key.Key_F, control) is window.start.saved.search

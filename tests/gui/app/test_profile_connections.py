@@ -49,7 +49,7 @@ def saved(program, broker_or_port, name="Greenhouse", **values):
 
 
 def states(program):
-    return program.window._pages._states
+    return program.window.pages._states
 
 
 async def settle(program):
@@ -91,7 +91,7 @@ async def test_a_saved_broker_opens_from_the_list_once(program, broker, qtbot):
     qtbot.keyClick(tree, Qt.Key.Key_Return)
     connection = await shown(program)
     assert connection.profile_id == profile.id
-    assert program.window._pages.on_workbench
+    assert program.window.pages.on_workbench
     assert [each.filter.text for each in (row.subscription for row in connection.subscriptions.rows)] == [
         "saved/#"
     ]
@@ -100,9 +100,9 @@ async def test_a_saved_broker_opens_from_the_list_once(program, broker, qtbot):
     assert states(program)[profile.id] == ("open", "ok")
     assert program.connector.attempts == []
     program.window.show_brokers()
-    assert program.window._pages.currentWidget() is program.window.start
+    assert program.window.pages.currentWidget() is program.window.start
     program.connector.connect_profile(profile.id)
-    assert program.window._pages.on_workbench
+    assert program.window.pages.on_workbench
     assert program.workspace.connections == [connection]
 
 
@@ -112,21 +112,21 @@ async def test_brokers_and_back_by_keyboard(program, broker, qtbot):
     program.connector.connect_profile(profile.id)
     connection = await shown(program)
     qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
-    assert window._pages.currentWidget() is window.start
+    assert window.pages.currentWidget() is window.start
     assert window.start.back_button.isVisible()
     assert "Greenhouse" in window.start.back_button.text()
     assert connection.state.state is LinkState.CONNECTED
     await program.until(lambda: QApplication.focusWidget() is window.start.url, "the focus")
     qtbot.keyClick(window.start.url, Qt.Key.Key_Escape)
-    assert window._pages.on_workbench
+    assert window.pages.on_workbench
     qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-    assert window._pages.currentWidget() is window._pages._form
-    assert window._pages._form.profile_id == profile.id
-    window._pages.leave()
-    assert window._pages.on_workbench
+    assert window.pages.currentWidget() is window.pages._form
+    assert window.pages._form.profile_id == profile.id
+    window.pages.leave()
+    assert window.pages.on_workbench
     window.show_brokers()
     window.header.tabs.tabs[0].chosen.emit()
-    assert window._pages.on_workbench
+    assert window.pages.on_workbench
     await settle(program)
 
 
@@ -278,15 +278,15 @@ async def test_a_profile_that_cannot_connect_opens_its_form(program):
     profile = saved(program, 0, url="nonsense://")
     program.connector.connect_profile(profile.id)
     await program.until(lambda: failed(program, profile), "the failure")
-    form = program.window._pages._form
+    form = program.window.pages._form
     assert form is not None
-    assert program.window._pages.currentWidget() is form
+    assert program.window.pages.currentWidget() is form
     assert form.profile_id == profile.id
     form.back_requested.emit()
-    assert program.window._pages.currentWidget() is program.window.start
+    assert program.window.pages.currentWidget() is program.window.start
     (line,) = program.window.start.attempts.lines
     line.edit.click()
-    assert program.window._pages.currentWidget() is form
+    assert program.window.pages.currentWidget() is form
     program.connector.dismiss(profile.id)
     await program.book.finish()  # else its timer, due by now, fires when the test's loop has stopped
 
@@ -416,10 +416,10 @@ async def test_what_connects_at_start_takes_nobody_away_from_typing(program, qtb
         qtbot.keyClicks(program.window.start.url, "mqtt://")
         await program.until(lambda: program.workspace.find(late.id) is not None, "the late one")
         assert program.workspace.shown is None
-        assert program.window._pages.currentWidget() is program.window.start
+        assert program.window.pages.currentWidget() is program.window.start
         assert len(program.window.header.tabs.tabs) == 1
         program.window.header.tabs.tabs[0].chosen.emit()
-        await program.until(lambda: program.window._pages.on_workbench, "its panels")
+        await program.until(lambda: program.window.pages.on_workbench, "its panels")
         await program.connector.close(program.workspace.shown)
 
 
@@ -428,13 +428,13 @@ async def test_the_form_is_not_taken_away_by_a_connection(program, broker):
         late = saved(program, peer, "Late")
         program.connector.connect_profile(late.id)
         other = saved(program, broker, "Other")
-        program.window._pages.show_form(other.id)
+        program.window.pages.show_form(other.id)
         await program.until(lambda: program.workspace.find(late.id) is not None, "the late one")
-        form = program.window._pages._form
-        assert program.window._pages.currentWidget() is form
+        form = program.window.pages._form
+        assert program.window.pages.currentWidget() is form
         form.connect_requested.emit(other.id)
         await shown(program, "Other")
-        assert program.window._pages.on_workbench
+        assert program.window.pages.on_workbench
         await program.connector.close(program.workspace.find(late.id))
     await settle(program)
 
@@ -442,11 +442,11 @@ async def test_the_form_is_not_taken_away_by_a_connection(program, broker):
 async def test_a_failure_of_another_broker_does_not_change_the_form(program, broker):
     editing = saved(program, broker, "Editing")
     away = saved(program, free_port(), "Away")
-    program.window._pages.show_form(editing.id)
+    program.window.pages.show_form(editing.id)
     program.connector.connect_profile(away.id)
     await program.until(lambda: states(program).get(away.id, ("",))[0] == "waiting", "the failure")
-    assert program.window._pages._form.profile_id == editing.id
-    program.window._pages._form.connect_requested.emit(away.id)
+    assert program.window.pages._form.profile_id == editing.id
+    program.window.pages._form.connect_requested.emit(away.id)
     program.connector.dismiss(away.id)
     await program.until(lambda: program.workspace.connections == [], "the attempt to be gone")
     await settle(program)
@@ -463,7 +463,7 @@ async def test_ctrl_w_closes_what_is_seen_only(program, broker, qtbot):
     program.connector.reveal(connection)
     qtbot.keyClick(program.window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     await program.until(lambda: program.workspace.shown is None, "the close")
-    assert program.window._pages.currentWidget() is program.window.start
+    assert program.window.pages.currentWidget() is program.window.start
     assert profile.id not in states(program)
 
 
@@ -485,8 +485,8 @@ async def test_an_open_address_can_be_saved(program, broker):
     program.window.start.filters.setText("")
     await program.connect(f"mqtt://127.0.0.1:{broker.port}")
     program.window.deeds.edit()
-    form = program.window._pages._form
-    assert program.window._pages.currentWidget() is form
+    form = program.window.pages._form
+    assert program.window.pages.currentWidget() is form
     await settle(program)
     saved_one = program.book.find(form.profile_id)
     assert saved_one is None or saved_one.url == f"mqtt://127.0.0.1:{broker.port}"

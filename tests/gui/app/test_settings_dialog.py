@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from mqtt_explorer.app.settings_dialog import SettingsDialog
+from mqtt_explorer.app.settings_dialog import SettingsDialog, setting_names
 from mqtt_explorer.profiles.settings import MIB, Settings
 from mqtt_explorer.profiles.settings_file import SettingsFile
 from mqtt_explorer.store.budget import machine_memory
@@ -153,3 +154,35 @@ def test_layout_and_path(make, qtbot):
     dialog._copy_path()
     assert QGuiApplication.clipboard().text() == str(Path("/a/<b>/settings.json"))
     assert dialog.path.text() == str(Path("/a/<b>/settings.json"))
+
+
+def test_the_dialog_goes_to_each_setting_by_its_name(make):
+    dialog, _ = make()
+    texts = {each.text() for kind in (QLabel, QAbstractButton) for each in dialog.findChildren(kind)}
+    reached = []
+    for setting in setting_names():
+        assert {setting.label, setting.group} <= texts
+        dialog.go_to(setting.name)
+        focus = dialog.focusWidget()  # also where the window is not the active one
+        assert focus is not dialog.close_button
+        reached.append(focus)
+    assert len({*reached}) == len(setting_names())
+    assert dialog.automatic in reached
+    dialog.automatic.setChecked(False)
+    dialog.go_to("budget_bytes")
+    assert dialog.focusWidget() is dialog.budget
+    with pytest.raises(KeyError):
+        dialog.go_to("no such setting")
+
+
+def test_every_setting_of_the_dialog_is_named(make):
+    dialog, calls = make()
+    dialog.theme.set_index(2)
+    dialog.ui_px.setValue(16)
+    dialog.mono_px.setValue(15)
+    dialog.automatic.setChecked(False)
+    dialog.budget.setValue(64)
+    dialog.cap.setValue(7)
+    dialog.demo_offer.setChecked(False)
+    dialog.close()
+    assert {*calls[0]} | {"layout"} == {setting.name for setting in setting_names()}

@@ -34,7 +34,7 @@ def visible_texts(window):
 async def test_the_first_start_waits_for_an_address(program):
     window = program.window
     await program.until(lambda: QApplication.focusWidget() is window.start.url, "focus in the address")
-    assert window._pages.currentWidget() is window.start
+    assert window.pages.currentWidget() is window.start
     assert QApplication.activeModalWidget() is None
     assert window.start.saved._empty.isVisible()
     assert not window.start.cancel_button.isVisible()

@@ -39,7 +39,7 @@ def state(program):
 
 async def test_the_header_disconnects_and_connects(connected):
     window = connected.window
-    assert window._pages.currentWidget() is window.workbench
+    assert window.pages.currentWidget() is window.workbench
     assert window.header._state.text() == "Connected"
     assert window.header._detail.text().startswith("MQTT 5 · keep-alive 30 s")
     assert window.header.toggle.text() == "Disconnect"
@@ -48,7 +48,7 @@ async def test_the_header_disconnects_and_connects(connected):
     await connected.until(lambda: state(connected) is LinkState.DISCONNECTED, "the disconnect")
     assert (window.header._state.text(), window.header.toggle.text()) == ("Disconnected", "Connect")
     assert not window.strip.isVisible()
-    assert window._pages.currentWidget() is window.workbench
+    assert window.pages.currentWidget() is window.workbench
     window.header.toggle.click()
     await connected.until(lambda: state(connected) is LinkState.CONNECTED, "the reconnect")
 
@@ -57,7 +57,7 @@ async def test_closing_goes_back_to_a_usable_start_page(connected, broker):
     window = connected.window
     window.header.tabs.tabs[0].close_button.click()
     await connected.until(lambda: connected.workspace.shown is None, "the close")
-    assert window._pages.currentWidget() is window.start
+    assert window.pages.currentWidget() is window.start
     assert window.windowTitle() == "MQTT Explorer Qt"
     assert not window.header.toggle.isVisible()
     await connected.until(lambda: QApplication.focusWidget() is window.start.url, "focus in the address")
@@ -137,12 +137,12 @@ async def test_pause_holds_the_tree_and_counts(program, broker, qtbot):
     for number in range(3):
         await connection.publish(request(f"pause/{number}"))
     await program.until(lambda: "3 waiting" in window.header._waiting.text(), "the count")
-    assert window.topics.model.rowCount() == 0
+    assert window.panels.topics.model.rowCount() == 0
     qtbot.keyClick(
         window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     )
     assert not window.header.pause.isChecked()
-    await program.until(lambda: window.topics.model.rowCount() == 1, "the tree")
+    await program.until(lambda: window.panels.topics.model.rowCount() == 1, "the tree")
     assert not window.header._waiting.isVisible()
 
 
@@ -152,13 +152,15 @@ def request(topic):
 
 def panel_with_focus(window):
     focus = QApplication.focusWidget()
-    return next((name for name, panel in window.panels.items() if focus and panel.isAncestorOf(focus)), None)
+    return next(
+        (name for name, panel in window.panels.by_name.items() if focus and panel.isAncestorOf(focus)), None
+    )
 
 
 async def test_f6_walks_the_panels_and_ctrl_digits_jump(connected, qtbot):
     window = connected.window
-    names = list(window.panels)
-    assert names == ["topics", "message", "publish", "subscriptions", "log"]
+    names = list(window.panels.by_name)
+    assert names == ["topics", "message", "publish", "subscriptions", "log", "messages", "noise"]
     for number, name in enumerate(names):
         qtbot.keyClick(window, Qt.Key(Qt.Key.Key_1 + number), Qt.KeyboardModifier.ControlModifier)
         assert window.walk.at == name
@@ -181,8 +183,8 @@ async def test_the_tree_takes_the_focus_with_its_first_topics(connected):
     assert QApplication.focusWidget() is None
     await connection.subscribe(Subscription(TopicFilter("focus/#")))
     await connection.publish(request("focus/a"))
-    await connected.until(lambda: window.topics.model.rowCount() == 1, "the topic")
-    assert QApplication.focusWidget() is window.topics.tree
+    await connected.until(lambda: window.panels.topics.model.rowCount() == 1, "the topic")
+    assert QApplication.focusWidget() is window.panels.topics.tree
 
 
 async def test_first_topics_take_no_focus_from_a_dialog(connected, qtbot):
@@ -195,8 +197,8 @@ async def test_first_topics_take_no_focus_from_a_dialog(connected, qtbot):
         held.clearFocus()  # as after a click on its empty ground
     await connection.subscribe(Subscription(TopicFilter("focus/#")))
     await connection.publish(request("focus/b"))
-    await connected.until(lambda: window.topics.model.rowCount() == 1, "the topic")
-    assert window.focusWidget() is not window.topics.tree
+    await connected.until(lambda: window.panels.topics.model.rowCount() == 1, "the topic")
+    assert window.focusWidget() is not window.panels.topics.tree
     dialog.close()
 
 
@@ -287,7 +289,7 @@ async def test_the_layout_menu_opens_closed_docks_and_resets(connected):
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     titles = [action.text() for action in menu.actions() if action.text()]
-    assert titles == ["Topics", "Publish", "Subscriptions", "Log", "Reset layout"]
+    assert titles == ["Topics", "Publish", "Messages", "Subscriptions", "Noise", "Log", "Reset layout"]
     menu.actions()[0].trigger()
     assert not window.workbench.docks["topics"].isHidden()
     menu.actions()[-1].trigger()

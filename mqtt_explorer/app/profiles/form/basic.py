@@ -95,7 +95,7 @@ class BasicSection(FormSection):
         self.url = QLineEdit()
         self.url.setMaxLength(LONGEST)
         set_property(self.url, "mono", True)
-        self.url_row = self.add_row("URL", self.url)
+        self.url_row = self.add_row(self.tr("URL"), self.url)
         self.url.setAccessibleName(self.tr("URL of the broker"))
         self.url.textEdited.connect(self._on_url_typed)
         self.url.editingFinished.connect(self.take_address)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import msgspec
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from mqtt_explorer.app.profiles.form.base import Context, FormSection, listed
@@ -17,7 +18,7 @@ class WebSocketSection(FormSection):
     """Path, query and headers. Query and header values often hold tokens: they are secrets."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("WebSocket", parent)
+        super().__init__(QCoreApplication.translate("WebSocketSection", "WebSocket"), parent)
         self.path = QLineEdit()
         self.path.setPlaceholderText("/mqtt")
         set_property(self.path, "mono", True)

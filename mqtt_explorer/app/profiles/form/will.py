@@ -70,7 +70,9 @@ class WillSection(FormSection):
         self.bind("payload", self._payload_text, self._show_payload)
         self.payload.textChanged.connect(lambda: self.note_edit("payload"))
         self.place("payload", row, self.payload)
-        self.form = SegmentedControl([self.tr("Text"), "Hex", "Base64"], name=self.tr("Payload typed as"))
+        self.form = SegmentedControl(
+            [self.tr("Text"), self.tr("Hex"), "Base64"], name=self.tr("Payload typed as")
+        )
         row = self.add_row(self.tr("Typed as"), self.form)
         self.bind_segments("payload_form", self.form, _FORMS)
         self.place("payload_form", row, self.form)
