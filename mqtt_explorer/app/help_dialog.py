@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mqtt_explorer.app import help_connecting, help_texts
+from mqtt_explorer.app import help_connecting, help_texts, help_tree
 from mqtt_explorer.app.actions import plain_name, shown_keys
 from mqtt_explorer.widgets.buttons import push_button
 from mqtt_explorer.widgets.cards import Card, label
@@ -95,6 +95,7 @@ class HelpDialog(QDialog):
     def _fill(self, actions: Iterable[QAction]) -> None:
         self._add(self.tr("How to begin"), help_texts.steps())
         self._add(self.tr("Search and commands"), help_texts.search())
+        self._add(self.tr("Topics, Messages and Noise"), help_tree.tree())
         self._add(self.tr("Saved brokers"), help_connecting.brokers())
         self._add(self.tr("Passwords"), help_connecting.passwords())
         self._add(self.tr("TLS and certificates"), help_connecting.tls())

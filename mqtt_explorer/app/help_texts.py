@@ -77,7 +77,7 @@ def view_keys() -> Lines:
         (
             _tr("Ctrl+C"),
             _tr(
-                "Copy: in Topics the full topic, in Subscriptions the selected filters, in Log the selected entries"
+                "Copy: in Topics the full topics, in Messages the rows, in Subscriptions the selected filters, in Log the selected entries"
             ),
         ),
         (_tr("Ctrl+V in Subscriptions"), _tr("Subscribe to the filters on the clipboard, one a line")),
