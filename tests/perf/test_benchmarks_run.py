@@ -63,9 +63,11 @@ def test_topics(flags):
 
 @pytest.mark.parametrize("flags", [(), ("--engine",)], ids=["window", "engine"])
 def test_memory(flags):
-    (row,) = bench("memory", *flags)
+    row, history = bench("memory", *flags)
     assert row.keys() >= MEMORY
     assert row["topics"] == 2_000
+    assert history.keys() >= {"bytes_per_message", "estimated_bytes_per_message", "evicted"}
+    assert (history["topics"], history["messages_in_history"]) == (500, 5_000)
 
 
 def test_idle():
@@ -77,6 +79,27 @@ def test_startup():
     (row,) = bench("startup")
     assert row.keys() >= {"case", "first_paint_s"}
     assert 0 < row["first_paint_s"] < 30
+
+
+def test_search():
+    rows = bench("search")
+    assert [row["case"].split(",")[0] for row in rows] == [
+        "substring",
+        "one letter",
+        "wildcard",
+        "regex",
+        "payload",
+    ]
+    for row in rows:
+        assert row.keys() >= {"first_hits_ms", "all_ms", "gap_max_ms"}
+        assert 0 < row["first_hits_ms"] <= row["all_ms"]
+        assert row["hits"] > 0
+
+
+def test_soak():
+    (row,) = bench("soak")
+    assert row.keys() >= {"slope_mb_per_10_min", "gap_p99_ms", "sent_per_s"}
+    assert row["lost"] == row["dropped"] == 0
 
 
 def test_reconnect():
@@ -92,7 +115,7 @@ def test_reconnect():
         assert row["cancel_ms"] > 0
 
 
-@pytest.mark.parametrize("name", ["startup", "reconnect"])
+@pytest.mark.parametrize("name", ["startup", "reconnect", "search", "soak"])
 def test_some_need_the_window(name):
     command = [sys.executable, "-m", "tests.perf", name, "--engine"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)

@@ -101,6 +101,8 @@ def test_the_sections_are_reached_by_keys(dialog, qtbot):
     qtbot.keyClick(dialog.contents, Qt.Key.Key_Down)
     assert "From hit to hit" in texts(dialog)
     qtbot.keyClick(dialog.contents, Qt.Key.Key_Down)
+    assert "Mute a branch" in texts(dialog)
+    qtbot.keyClick(dialog.contents, Qt.Key.Key_Down)
     assert "Preset" in texts(dialog)
 
 
