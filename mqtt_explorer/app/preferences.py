@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mqtt_explorer.events import Event
+from mqtt_explorer.profiles.settings import Settings
 from mqtt_explorer.profiles.settings_file import SettingsError
 from mqtt_explorer.store.budget import default_limit
 from mqtt_explorer.tasks import create_task, run_in_thread
@@ -18,7 +19,7 @@ from mqtt_explorer.widgets.theme import theme
 
 if TYPE_CHECKING:
     from mqtt_explorer.panels.topics import Look
-    from mqtt_explorer.profiles.settings import Settings, Theme
+    from mqtt_explorer.profiles.settings import Theme
     from mqtt_explorer.profiles.settings_file import SettingsFile
     from mqtt_explorer.protocol.url import BrokerUrl
     from mqtt_explorer.store.budget import Budget
@@ -69,6 +70,13 @@ class Preferences:
         """Chooses the theme."""
         theme().set_choice(choice)  # also where the settings dialog shows another one that is not saved yet
         self.change(msgspec.structs.replace(self.settings, theme=choice))
+
+    def zoom(self, step: int) -> None:
+        """Makes all text larger (1) or smaller (-1), within the limits of the settings; 0 brings the usual sizes back."""
+        now, usual = self.settings, Settings()
+        ui = min(20, max(11, now.ui_px + step)) if step else usual.ui_px
+        mono = min(20, max(10, now.mono_px + step)) if step else usual.mono_px
+        self.change(msgspec.structs.replace(now, ui_px=ui, mono_px=mono))
 
     def used(self, url: BrokerUrl) -> None:
         """Puts an address at the top of the recent ones."""

@@ -28,13 +28,19 @@ class Searching:
     """
 
     def __init__(self, bar: QueryBar, topics: TopicsPanel, show: Callable[[str], None]) -> None:
-        self._bar, self._topics = bar, topics
+        self._bar, self._topics, self._show = bar, topics, show
         bar.changed.connect(topics.search)
         bar.step_requested.connect(topics.step_hit)
-        bar.left.connect(lambda: show("topics"))
+        bar.left.connect(self._on_left)
         topics.found.connect(self._show_found)
         topics.query_changed.connect(bar.set_query)
         topics.search_requested.connect(bar.begin)
+
+    def _on_left(self) -> None:
+        """The keys go to the tree. Esc in an empty bar ends what the chips alone still hide."""
+        if self._topics.search_row.is_active and not self._bar.query.text:
+            self._topics.foot.clear_requested.emit()
+        self._show("topics")
 
     def _show_found(self, state: SearchState, place: int | None) -> None:
         active = self._topics.search_row.is_active

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
-from mqtt_explorer.app.closing import Closing, unsent_of
+from mqtt_explorer.app.closing import Closing
 from mqtt_explorer.app.commands import Commands
 from mqtt_explorer.app.connection_deeds import ConnectionDeeds
 from mqtt_explorer.app.dock_plans import default_plans
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(workspace.budget, self)
         self.strip = StateStrip(self)
         self.note = NoteStrip(self)
-        self._closing = Closing(self)
+        self._closing = Closing(self, self.panels.messages.deeds.exports_from)
         self.deeds = ConnectionDeeds(workspace, connector, self.pages, self._closing)
         self.commands = Commands(
             self, workspace, connector, self._go_to_topic, lambda name: self.open_settings(name)
@@ -273,6 +273,10 @@ class MainWindow(QMainWindow):
         """Changes between dark and light."""
         self._preferences.set_theme("light" if theme().is_dark else "dark")
 
+    def zoom(self, step: int) -> None:
+        """Makes the text larger (1), smaller (-1), or as usual (0)."""
+        self._preferences.zoom(step)
+
     def _show_theme(self) -> None:
         self.theme_button.set_icon_name("moon" if theme().is_dark else "sun")
 
@@ -352,7 +356,7 @@ class MainWindow(QMainWindow):
             self.close_now()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._close_agreed and unsent_of(self._workspace.connections):
+        if not self._close_agreed and self._closing.would_lose(self._workspace.connections):
             event.ignore()
             create_task(self._close_after_asking(), name="ask before closing")
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QCoreApplication
 
 from mqtt_explorer.app.actions import Actions
+from mqtt_explorer.app.topic_commands import add_panel_commands
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from mqtt_explorer.app.connection_deeds import ConnectionDeeds
     from mqtt_explorer.app.docks import Workbench
+    from mqtt_explorer.app.header import Header
     from mqtt_explorer.app.pages import Pages
     from mqtt_explorer.app.panel_set import PanelSet
 
@@ -26,6 +28,7 @@ class Doer(Protocol):
     panels: PanelSet
     workbench: Workbench
     deeds: ConnectionDeeds
+    header: Header
 
     def open_palette(self) -> None: ...
     def begin_search(self) -> None: ...
@@ -35,6 +38,7 @@ class Doer(Protocol):
     def walk_panels(self, step: int) -> None: ...
     def show_panel(self, name: str) -> None: ...
     def open_settings(self) -> None: ...
+    def zoom(self, step: int) -> None: ...
     def open_help(self) -> None: ...
     def close(self) -> bool: ...
 
@@ -46,6 +50,7 @@ def make_actions(owner: QWidget, window: Doer) -> tuple[Actions, QAction]:
     _add_brokers(actions, window)
     _add_search(actions, window)
     _add_panels(actions, window)
+    add_panel_commands(actions, window.panels, window.header.search)
     look = _tr("Window")
     actions.add(_tr("Reset the layout"), "", window.workbench.reset, group=look, keywords=_tr("docks"))
     actions.add(
@@ -55,6 +60,10 @@ def make_actions(owner: QWidget, window: Doer) -> tuple[Actions, QAction]:
         group=look,
         keywords=_tr("theme colours night"),
     )
+    sizes = _tr("font size zoom")
+    actions.add(_tr("Larger text"), "Ctrl++", lambda: window.zoom(1), group=look, keywords=sizes)
+    actions.add(_tr("Smaller text"), "Ctrl+-", lambda: window.zoom(-1), group=look, keywords=sizes)
+    actions.add(_tr("Usual text size"), "Ctrl+0", lambda: window.zoom(0), group=look, keywords=sizes)
     actions.add(_tr("Settings"), "Ctrl+,", window.open_settings, group=look, keywords=_tr("preferences"))
     actions.add(_tr("Help"), "F1", window.open_help, group=look, keywords=_tr("keys manual"))
     actions.add(_tr("Quit"), "Ctrl+Q", window.close, group=look, keywords=_tr("exit close"))

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from mqtt_explorer.store.staleness import Staleness
     from mqtt_explorer.store.topic_tree import Node
 
-HALF_LIFE_S: Final = 5.0
+HALF_LIFE_S: Final = 10.0
 """After so many seconds of silence a topic counts for half as active."""
-STEPS_PER_OCTAVE: Final = 6
-"""Rates that differ by less than about a tenth stand as they arrived: rows that change places at every look are no order."""
+STEPS_PER_OCTAVE: Final = 4
+"""A rate keeps its place until it has changed by about a fifth: rows that change places at every look are no order."""
 _SILENT: Final = -80.0  # the step of a rate that is as good as none
 _AGAIN_S: Final = 0.5  # samples closer together than this say nothing
 
@@ -51,6 +51,7 @@ class SortKeys:
             SortOrder.NAME: self._names,
             SortOrder.NATURAL: self._natural,
             SortOrder.ACTIVITY: self._activity,
+            SortOrder.MESSAGES: self._counts,
             SortOrder.AGE: self._ages,
             SortOrder.STALE: self._stale,
         }[order]
@@ -101,6 +102,10 @@ class SortKeys:
         if self.descending:
             return [(step, node.row) for step, node in zip(steps, nodes, strict=True)]
         return [(-step, node.row) for step, node in zip(steps, nodes, strict=True)]
+
+    def _counts(self, nodes: Sequence[Node]) -> list[Any]:
+        sign = 1 if self.descending else -1
+        return [(sign * (node.count + node.messages_below), node.row) for node in nodes]
 
     def _ages(self, nodes: Sequence[Node]) -> list[Any]:
         sign = 1 if self.descending else -1
@@ -181,7 +186,7 @@ class Activity:
             totals[row] = total
             step = _step(values[row])
             if last < 0 or abs(step - steps[row]) >= 1.0:
-                steps[row] = step
+                steps[row] = round(step)
 
     def rate(self, node: Node) -> float:
         """Messages a second, as of the last look; 0.0 before the first one."""
@@ -223,7 +228,7 @@ def _born_s(branch: Node, now_s: float) -> float:
 
 
 def _step(rate: float) -> float:
-    return float(round(STEPS_PER_OCTAVE * log2(rate))) if rate > 1e-4 else _SILENT
+    return STEPS_PER_OCTAVE * log2(rate) if rate > 1e-4 else _SILENT
 
 
 def _by_value(match: re.Match[str]) -> str:

@@ -30,10 +30,11 @@ class SortOrder(StrEnum):
     NAME = "name"  # by character
     NATURAL = "natural"  # by name, numbers by value: node-2 before node-10
     ACTIVITY = "activity"  # most messages a second first
+    MESSAGES = "messages"  # most messages so far first
     AGE = "age"  # last message first
     STALE = "stale"  # longest overdue first
 
     @property
     def is_live(self) -> bool:
         """True for orders that change by themselves as time passes."""
-        return self in (SortOrder.ACTIVITY, SortOrder.AGE, SortOrder.STALE)
+        return self not in (SortOrder.ARRIVAL, SortOrder.NAME, SortOrder.NATURAL)

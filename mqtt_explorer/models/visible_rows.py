@@ -19,6 +19,10 @@ WINDOW: Final = 10
 """Samples, one a second, that a rate is measured over."""
 FEW: Final = 5
 """Fewer messages than this in the window, and the gap between the last two says more than their number."""
+REMEMBERED: Final = 2_000
+"""Rows that left the screen and whose samples are kept."""
+_APART_S: Final = 0.9
+"""Samples closer together would shorten the window."""
 
 
 class VisibleRow:
@@ -31,8 +35,8 @@ class VisibleRow:
         self.below = node.messages_below
         self.changed_at = 0.0
         self.again_at: float | None = None
-        self.samples: deque[tuple[float, int]] = deque(maxlen=WINDOW + 1)
-        self.closed = False  # the samples count what lies below, too
+        self.samples: deque[tuple[float, int, int]] = deque(maxlen=WINDOW + 1)  # when, own messages, all
+        self.closed = False
         self.rate = 0.0
         self.gap_s: float | None = None
         self.stale = False
@@ -50,6 +54,7 @@ class VisibleRows:
         self._marks: TopicMarks | None = None
         self._staleness: Staleness | None = None
         self._rows: dict[Node, VisibleRow] = {}
+        self._left: dict[Node, VisibleRow] = {}  # rows that cannot be seen any more, the newest last
         self._sampled_at = 0.0
         self._marked: tuple[object, object] | None = None
 
@@ -59,9 +64,16 @@ class VisibleRows:
         self._staleness = staleness
         self.clear()
 
+    def leave(self) -> None:
+        """No row can be seen for the moment; those that come back go on where they were."""
+        self._remember(self._rows)
+        self._rows = {}
+        self._sampled_at = 0.0
+
     def clear(self) -> None:
         """Forgets all rows."""
         self._rows.clear()
+        self._left.clear()
         self._sampled_at = 0.0
         self._marked = None
 
@@ -97,10 +109,10 @@ class VisibleRows:
         old, self._rows = self._rows, {}
         dirty = []
         for node in nodes:
-            row = old.get(node)
+            row = old.pop(node, None)
             fresh = row is None
             if row is None:
-                row = VisibleRow(node)
+                row = self._come_back(node) or VisibleRow(node)
             self._rows[node] = row
             closed = bool(node.kids) and not is_open(node)
             changed = self._see(row, node, now_s, closed=closed) and not fresh
@@ -114,7 +126,21 @@ class VisibleRows:
                 changed = True
             if changed or sample or marked or 0.0 < now_s - row.changed_at < GLOW_S + 0.1:
                 dirty.append(node)
+        self._remember(old)
         return dirty
+
+    def _come_back(self, node: Node) -> VisibleRow | None:
+        """A row that was seen before goes on with its samples, so that its rate need not be learnt anew."""
+        row = self._left.pop(node, None)
+        if row is not None:
+            row.count, row.below, row.changed_at, row.again_at = node.count, node.messages_below, 0.0, None
+        return row
+
+    def _remember(self, gone: dict[Node, VisibleRow]) -> None:
+        """Keeps the samples of rows that cannot be seen any more: those of the newest few."""
+        self._left.update(gone)
+        for node in list(self._left)[: max(0, len(self._left) - REMEMBERED)]:
+            del self._left[node]
 
     def _marks_changed(self) -> bool:
         """True once after the user marked something: any row may be among it, or below it."""
@@ -144,20 +170,20 @@ class VisibleRows:
 
     def _sample(self, row: VisibleRow, node: Node, now_s: float, *, closed: bool) -> None:
         samples = row.samples
-        if closed is not row.closed:
-            row.closed = closed
-            samples.clear()
-        count = node.count + node.messages_below if closed else node.count
-        if not count:
+        row.closed = closed
+        total = node.count + node.messages_below
+        if not (total if closed else node.count):
             row.rate = 0.0  # an open branch that is no topic
             return
-        if not closed and (not samples or samples[-1][1] != count):
+        if not closed and (not samples or samples[-1][1] != node.count):
             row.gap_s = self._last_gap_s(node)
-        samples.append((now_s, count))
-        first_at, first = samples[0]
+        if not samples or now_s - samples[-1][0] >= _APART_S:  # a fold in between tells nothing new
+            samples.append((now_s, node.count, total))
+        first_at, first_own, first_total = samples[0]
         span = now_s - first_at
-        if span > 0 and (closed or count - first >= FEW):
-            row.rate = (count - first) / span
+        new = total - first_total if closed else node.count - first_own
+        if span > 0 and (closed or new >= FEW):
+            row.rate = new / span
         else:
             row.rate = 0.0 if closed else self._slow_rate(row.gap_s, node, now_s)
 

@@ -107,7 +107,7 @@ def test_a_closed_branch_has_the_rate_of_all_that_lies_below_and_an_open_one_its
     rows.update([a], lambda _: state["open"], now + 0.1)  # at once, not with the next second
     assert rows.rate(a) == 0.0
     state["open"] = False
-    for second in range(3):
+    for second in range(11):  # the window goes on over the moment it was open
         feed(store, frame("a/b"), mono_ns=int(now * SECOND))
         store.take_changes()
         rows.update([a], lambda _: state["open"], now + 1 + second)
@@ -179,3 +179,30 @@ def test_a_row_that_asks_for_it_is_painted_again():
     assert rows.update([node], lambda _: False, 10.1) == []
     assert rows.update([node], lambda _: False, 10.2) == [node]
     assert rows.update([node], lambda _: False, 10.3) == []
+
+
+def test_a_row_that_comes_back_knows_its_rate():
+    """After a search, a fold or a scroll the rate need not be learnt anew, and does not overshoot."""
+    store = new_store()
+    feed(store, frame("a/x"), frame("b"))
+    store.take_changes()
+    rows = VisibleRows(lambda _node: None)
+    branch, other = store.find(b"a"), store.find(b"b")
+    now = 100.0
+    for _ in range(12):
+        now += 1.0
+        feed(store, *[frame("a/x")] * 20)
+        store.take_changes()
+        rows.update([branch, other], lambda _node: False, now)
+    assert rows.rate(branch) == pytest.approx(20, rel=0.05)
+    rows.leave()
+    feed(store, *[frame("a/x")] * 20)
+    store.take_changes()
+    now += 1.0
+    assert rows.update([other, branch], lambda _node: False, now) is not None
+    assert rows.rate(branch) == pytest.approx(20, rel=0.1)
+    assert rows.glow(branch, now) == 0.0
+    rows.update([branch], lambda _node: True, now + 0.1)  # unfolded: it is no topic itself
+    assert rows.rate(branch) == 0.0
+    rows.update([branch], lambda _node: False, now + 0.2)  # and folded again
+    assert rows.rate(branch) == pytest.approx(20, rel=0.1)

@@ -202,3 +202,36 @@ async def test_order_columns_and_marks_come_back_after_a_restart(found, open_pro
     other = await filled(again, broker)
     assert other.marks.favourites == (f"{ROOT}/zone-2/valve".encode(),)
     assert other.marks.is_muted(f"{ROOT}/zone-1/climate/humidity".encode())
+
+
+async def test_the_palette_sorts_stars_and_mutes(found, qtbot):
+    window, marks = found.window, found.workspace.shown.marks
+    window.panels.topics.select_topic(f"{ROOT}/zone-2/valve".encode())
+    for typed, done in (
+        ("sort by age", None),
+        ("sort last message", lambda: window.panels.topics.look.sort is SortOrder.AGE),
+        ("add to favourites", lambda: marks.favourites == (f"{ROOT}/zone-2/valve".encode(),)),
+        ("mute the branch", lambda: marks.is_muted(f"{ROOT}/zone-2/valve".encode())),
+        ("unmute", lambda: not marks.muted),
+        ("larger text", lambda: found.preferences.settings.ui_px == 14),
+        ("usual text size", lambda: found.preferences.settings.ui_px == 13),
+    ):
+        window.open_palette()
+        qtbot.keyClicks(window.commands.palette.edit, typed)
+        if done is None:
+            qtbot.keyClick(window.commands.palette.edit, Qt.Key.Key_Escape)
+            continue
+        qtbot.keyClick(window.commands.palette.edit, Qt.Key.Key_Return)
+        await found.until(done, typed)
+
+
+async def test_esc_in_an_empty_bar_ends_what_the_chips_hide(found, qtbot):
+    window = found.window
+    await search(found, qtbot, "temp")
+    window.panels.topics.search_row.chips.retained.click()
+    bar = window.header.search
+    qtbot.keyClick(bar.edit, Qt.Key.Key_Escape)
+    assert window.panels.topics.search_row.is_active
+    qtbot.keyClick(bar.edit, Qt.Key.Key_Escape)
+    await found.until(lambda: not window.panels.topics.search_row.is_active, "the end of the search")
+    assert window.panels.topics.tree.hasFocus()
