@@ -2,7 +2,7 @@
 """`python3 dev.py shots [DIR]`: pictures of the window and its dialogs, dark and light, at 1× and 2×, to look at them.
 
 The pictures show the real window on a real broker (the demo). Offscreen, so that they come out the same on every machine; values and
-times of the simulated plant differ from run to run. `--docs` also renews the two pictures of the README.
+times of the simulated plant differ from run to run. `--docs` also renews the pictures of the README.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ NARROW: Final = (900, 700)
 WIDE: Final = (1920, 1080)
 THEMES: Final = ("dark", "light")
 #: What the README shows, and under which name.
-DOCS: Final = {"window": "window", "start": "brokers"}
+DOCS: Final = {"window": "window", "start": "brokers", "search": "window-search", "noise": "window-noise"}
+PARTS: Final = ("start", "window", "explore", "troubled", "brokers")
 #: A JSON message among unfolded branches.
 TOPIC: Final = b"greenhouse/north/bed-1/soil"
 
@@ -52,15 +53,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="let the demo run so long first (default: 6)",
     )
     parser.add_argument("--docs", action="store_true", help="also renew the pictures of docs/")
+    parser.add_argument("--part", choices=PARTS, help="these pictures only (default: all)")
     space = parser.parse_args(arguments)
+    if space.docs and space.part:
+        parser.error("--docs needs all parts")
     space.folder.mkdir(parents=True, exist_ok=True)
     themes = [space.theme] if space.theme else THEMES
     if space.scale:
-        run(space.folder, space.scale, themes, space.history)
+        run(space.folder, space.scale, themes, space.history, [space.part] if space.part else PARTS)
     else:
         for scale in (1, 2):
             command = [sys.executable, "-m", "tests.shots", str(space.folder), "--scale", str(scale)]
             command += ["--theme", space.theme] if space.theme else []
+            command += ["--part", space.part] if space.part else []
             command += ["--history", str(space.history)]
             if status := subprocess.call(command, cwd=ROOT):
                 return status
@@ -75,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(folder: Path, scale: int, themes: Sequence[str], history_s: float) -> None:
+def run(folder: Path, scale: int, themes: Sequence[str], history_s: float, parts: Sequence[str]) -> None:
     """Takes the pictures of one scale in this process."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_SCALE_FACTOR"] = str(scale)
@@ -86,26 +91,27 @@ def run(folder: Path, scale: int, themes: Sequence[str], history_s: float) -> No
     loop = qasync.QEventLoop(make_application(["shots"]))
     asyncio.set_event_loop(loop)
     with loop, tempfile.TemporaryDirectory(prefix="shots-") as settings:
-        loop.run_until_complete(take(Camera(folder, scale, history_s), Path(settings), themes))
+        loop.run_until_complete(take(Camera(folder, scale, history_s), Path(settings), themes, parts))
 
 
-async def take(camera: Camera, settings: Path, themes: Sequence[str]) -> None:
+async def take(camera: Camera, settings: Path, themes: Sequence[str], parts: Sequence[str] = PARTS) -> None:
     """Takes the pictures on the running loop."""
     from PySide6.QtWidgets import QApplication
 
     from mqtt_explorer.widgets.theme import install, theme
     from tests.shots_brokers import brokers
+    from tests.shots_explore import explore
 
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     install(application, "dark", 13, 12)
+    made = (_start_page, _window, explore, _troubled, brokers)
+    makers = dict(zip(PARTS, made, strict=True))
     for choice in themes:
         theme().set_choice(choice)
         camera.theme = choice
-        await _start_page(camera, settings / choice)
-        await _window(camera, settings / choice)
-        await _troubled(camera, settings / choice)
-        await brokers(camera, settings / choice)
+        for part in parts:
+            await makers[part](camera, settings / choice)
     theme().set_choice("dark")
 
 

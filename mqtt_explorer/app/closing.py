@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Before a connection closes: what is under way gets up to three seconds, and what is left is listed before it is given up."""
+"""Before a connection closes: what is under way gets up to three seconds, and what is left is listed before it is given up.
+
+An export ends with its connection: the question says so, and goes by itself when the file is whole.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
@@ -106,14 +109,33 @@ class ClosingDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addLayout(ends)
 
-    def show_left(self, left: Sequence[Left], *, sending: int, sendable: bool = False) -> None:
-        """Shows what is left.
+    def show_left(
+        self, left: Sequence[Left], *, sending: int, sendable: bool = False, exporting: bool = False
+    ) -> None:
+        """Shows what is left: messages, an export, or both.
 
         Args:
             left: The messages, each with its broker's title.
             sending: How many of them may still get through by themselves.
             sendable: The held ones may be sent now.
+            exporting: Messages of these connections are being written to a file.
         """
+        self.table.setVisible(bool(left))
+        if left:
+            self._show_messages(left, sending)
+        else:
+            self.setWindowTitle(self.tr("An export is under way"))
+            self.headline.setText(self.tr("Messages are still being exported."))
+            self.text.setText(self.tr("This closes by itself when the file is written."))
+            self.give_up.setText(self.tr("Close and stop the export"))
+        if exporting:
+            stops = self.tr("Closing now stops the export under way; no file is written or replaced.")
+            self.text.setText(f"{self.text.text()} {stops}")
+        self.busy.setVisible(bool(sending) or (exporting and not left))
+        self.send.setVisible(sendable and not sending)
+
+    def _show_messages(self, left: Sequence[Left], sending: int) -> None:
+        self.setWindowTitle(self.tr("Not everything was sent"))
         self.model.set_rows(left)
         brokers = {title for title, _ in left}
         several = len(brokers) > 1
@@ -137,8 +159,6 @@ class ClosingDialog(QDialog):
             )
             self.headline.setText(words.format(n=f"{n:,}", broker=broker))
             self.text.setText(self._explanation(left))
-        self.busy.setVisible(bool(sending))
-        self.send.setVisible(sendable and not sending)
         self.give_up.setText(
             self.tr("Close now")
             if sending
@@ -206,12 +226,18 @@ class Closing:
 
     Args:
         parent: The window the question belongs to.
+        exports_from: Whether messages of one of these connections are being exported.
     """
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, exports_from: Callable[[Sequence[Connection]], bool]) -> None:
         self._parent = parent
+        self._exports_from = exports_from
         self._busy = False
         self.dialog: ClosingDialog | None = None
+
+    def would_lose(self, connections: Sequence[Connection]) -> bool:
+        """True when closing these connections now gives up messages or an export."""
+        return bool(unsent_of(connections)) or self._exports_from(connections)
 
     async def may_close(self, connections: Sequence[Connection]) -> bool:
         """Waits for what is under way, up to `PATIENCE_S`, then for the user.
@@ -231,8 +257,9 @@ class Closing:
         """Gives what is under way a moment; True when nothing is left."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _GRACE_S
-        while unsent_of(connections):
-            if loop.time() >= until or not _moving(connections):
+        while self.would_lose(connections):
+            under_way = _moving(connections) or self._exports_from(connections)
+            if loop.time() >= until or not under_way:
                 return False
             await asyncio.sleep(_LOOK_S)
         return True
@@ -243,7 +270,12 @@ class Closing:
         dialog.decided.connect(lambda give_up: None if answer.done() else answer.set_result(give_up))
         sending = _HeldSending(connections)
         dialog.send_wanted.connect(sending.start)
-        dialog.show_left(unsent_of(connections), sending=_moving(connections), sendable=sending.possible)
+        dialog.show_left(
+            unsent_of(connections),
+            sending=_moving(connections),
+            sendable=sending.possible,
+            exporting=self._exports_from(connections),
+        )
         dialog.open()
         try:
             return await self._watch(dialog, connections, answer, sending)
@@ -262,12 +294,12 @@ class Closing:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         while not answer.done():
-            left = unsent_of(connections)
-            if not left and not sending.under_way:
+            left, exporting = unsent_of(connections), self._exports_from(connections)
+            if not left and not exporting and not sending.under_way:
                 return True
             patient = sending.under_way or loop.time() < max(begun, sending.begun) + PATIENCE_S
             moving = _moving(connections) if patient else 0
-            dialog.show_left(left, sending=moving, sendable=sending.possible)
+            dialog.show_left(left, sending=moving, sendable=sending.possible, exporting=exporting)
             await asyncio.wait([answer], timeout=_LOOK_S)
         return answer.result()
 

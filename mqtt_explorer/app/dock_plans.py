@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
-from mqtt_explorer.app.docks import DockPlan
+from mqtt_explorer.app.dock_room import DockPlan
 
 _Area = Qt.DockWidgetArea
 
@@ -16,12 +16,19 @@ _Area = Qt.DockWidgetArea
 def default_plans(panels: Mapping[str, QWidget]) -> list[DockPlan]:
     """The default layout of the panels, by their names; the message is in the middle and no dock."""
     return [
-        DockPlan("topics", _tr("Topics"), panels["topics"], _Area.LeftDockWidgetArea, QSize(430, 0)),
-        DockPlan("publish", _tr("Publish"), panels["publish"], _Area.RightDockWidgetArea, QSize(412, 0)),
-        DockPlan("messages", _tr("Messages"), panels["messages"], _Area.BottomDockWidgetArea, QSize(0, 260)),
+        DockPlan("topics", _tr("Topics"), panels["topics"], _Area.LeftDockWidgetArea, QSize(446, 0)),
+        DockPlan(
+            "publish",
+            _tr("Publish"),
+            panels["publish"],
+            _Area.RightDockWidgetArea,
+            QSize(408, 0),
+            tab_when_small="topics",
+        ),
+        DockPlan("messages", _tr("Messages"), panels["messages"], _Area.BottomDockWidgetArea, QSize(0, 312)),
         *(
             DockPlan(
-                name, title, panels[name], _Area.BottomDockWidgetArea, QSize(0, 260), tab_with="messages"
+                name, title, panels[name], _Area.BottomDockWidgetArea, QSize(0, 312), tab_with="messages"
             )
             for name, title in (
                 ("subscriptions", _tr("Subscriptions")),

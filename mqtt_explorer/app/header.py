@@ -16,7 +16,9 @@ from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.widgets.buttons import Chip, IconButton, push_button
 from mqtt_explorer.widgets.cards import Elided, StatusDot, label, set_property, set_tone
 from mqtt_explorer.widgets.icons import set_icon
-from mqtt_explorer.widgets.query_bar import LEAST_WIDTH, LIKED_WIDTH, QueryBar
+from mqtt_explorer.widgets.query_bar import GROWN_WIDTH, LEAST_WIDTH, LIKED_WIDTH, QueryBar
+from mqtt_explorer.widgets.theme import theme
+from mqtt_explorer.widgets.tokens import control_px
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 #: Below this width words go that the dot, the buttons and the strip say too.
 _NARROW = 860
 
-#: The share of the header that the search may take.
+#: The share of the header that the search may take, and while it is used.
 _SEARCH_SHARE = 0.3
+_SEARCH_SHARE_USED = 0.4
 _PALETTE_KEYS = "Ctrl+K"
 _GAP = 8
 #: Pixels of the parts without their words, with the gap beside them; what the keys add; and the least a search can be used in.
@@ -64,7 +67,6 @@ class Header(QWidget):
         self._count = 0
         self._buttons: list[IconButton] = []
         self._toggle_icon = ""
-        self.setFixedHeight(32)
         self.tabs = BrokerTabs(self)
         self.toggle: QPushButton = push_button("", self.toggle_requested.emit)
         self._dot = StatusDot("faint")
@@ -116,6 +118,9 @@ class Header(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._show)
+        self.search.use_changed.connect(self._fit)
+        theme().changed.connect(self._restyle)
+        self._restyle()
         self.set_connection(None)
 
     def add_action(
@@ -179,7 +184,9 @@ class Header(QWidget):
         """Shares the width: what has no words comes first, then words in the order of their weight; the details get the rest."""
         connected = self._connection is not None
         room = self.width()
-        self.search.setMaximumWidth(max(LEAST_WIDTH, min(LIKED_WIDTH, int(room * _SEARCH_SHARE))))
+        used = self.search.in_use
+        liked, share = (GROWN_WIDTH, _SEARCH_SHARE_USED) if used else (LIKED_WIDTH, _SEARCH_SHARE)
+        self.search.setMaximumWidth(max(LEAST_WIDTH, min(liked, int(room * share))))
         beside = [self.unverified, self._waiting]
         taken = sum(_around(each) for each in beside if not each.isHidden())
         self.tabs.set_available(room - taken - (LEAST_WIDTH + _PALETTE_PX if connected else 0))
@@ -235,6 +242,10 @@ class Header(QWidget):
                 self.palette_button.setIcon(QIcon())
             else:
                 set_icon(self.palette_button, "palette", "muted")
+
+    def _restyle(self) -> None:
+        self.setFixedHeight(control_px(theme().ui_px) + 4)
+        self._fit()
 
     def _on_pause(self, paused: bool) -> None:
         self._waiting.setVisible(paused)

@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from mqtt_explorer.errors import MqttExplorerError
-from mqtt_explorer.events import Event
+from mqtt_explorer.app.saver import Saver
 from mqtt_explorer.profiles.marks import TopicMarks
 from mqtt_explorer.profiles.marks_file import MarksFile
-from mqtt_explorer.tasks import create_task, run_in_thread
+from mqtt_explorer.tasks import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from mqtt_explorer.protocol.url import BrokerUrl
@@ -42,15 +40,13 @@ class MarksBook:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.problem: Event[str] = Event()
         self._file = MarksFile(folder)
         self._brokers = self._file.load()
         self.load_problem = self._file.problem
         self._live: dict[str, TopicMarks] = {}
         self._disconnect: dict[str, Callable[[], None]] = {}
-        self._saving: asyncio.Task[None] | None = None
-        self._soon: asyncio.TimerHandle | None = None
-        self._dirty = False
+        self._saver = Saver(self._save, _GATHER_S, "save marks")
+        self.problem = self._saver.problem
 
     @property
     def path(self) -> Path:
@@ -60,16 +56,18 @@ class MarksBook:
     @property
     def unsaved(self) -> bool:
         """True while a change is not on the disk yet."""
-        return self._dirty or self._writing
-
-    @property
-    def _writing(self) -> bool:
-        return self._saving is not None and not self._saving.done()
+        return self._saver.unsaved
 
     def marks_for(self, key: str) -> TopicMarks:
-        """The marks of a broker, live: the same object for the same key, and what changes in it is saved."""
+        """The marks of a broker, live: the same object for the same key, and what changes in it is saved.
+
+        Looks at the file, once for a key: another program may have marked something there since.
+        """
         marks = self._live.get(key)
         if marks is None:
+            if not self.unsaved:  # else it is about to be written, or just now: it is read then
+                self._file.look()
+                self._take_over([key])
             marks = self._live[key] = TopicMarks(self._brokers.get(key))
             self._disconnect[key] = marks.changed.connect(partial(self._on_changed, key))
         return marks
@@ -87,44 +85,29 @@ class MarksBook:
             del self._live[key]
             self._disconnect.pop(key)()
         if self._brokers.pop(key, None) is not None:
-            self._save_soon()
+            self._saver.changed()
 
     async def finish(self) -> None:
         """Waits until everything is written; what failed to be written is tried once more."""
-        while self._saving is not None and not self._saving.done():
-            await asyncio.wait([self._saving])
-        if self._dirty:
-            await asyncio.wait([self._save_now()])
+        await self._saver.finish()
+
+    def _take_over(self, keys: Iterable[str]) -> None:
+        """For these brokers counts what the file holds."""
+        keys = list(keys)
+        for key in keys:
+            self._brokers.pop(key, None)
+        self._brokers |= self._file.take_over(keys)
 
     def _on_changed(self, key: str) -> None:
         self._brokers[key] = self._live[key].kept()
-        self._save_soon()
-
-    def _save_soon(self) -> None:
-        self._dirty = True
-        if self._soon is None and not self._writing:
-            self._soon = asyncio.get_running_loop().call_later(_GATHER_S, self._save_now)
-
-    def _save_now(self) -> asyncio.Task[None]:
-        if self._soon is not None:
-            self._soon.cancel()
-            self._soon = None
-        self._saving = create_task(self._save(), name="save marks")
-        return self._saving
+        self._saver.changed()
 
     async def _save(self) -> None:
-        self._dirty = False
         sent = dict(self._brokers)
-        try:
-            written = await run_in_thread(self._file.save, sent)
-        except MqttExplorerError as error:
-            again, self._dirty = self._dirty, True
-            self.problem.emit(error.message)
-        else:
-            again = self._dirty
-            # What another program has written for brokers nobody has opened here.
-            for key in written.keys() - sent.keys():
-                self._brokers.setdefault(key, written[key])
-        self._saving = None
-        if again:  # it changed meanwhile; what merely failed would fail again at once
-            self._save_soon()
+        written = await run_in_thread(self._file.save, sent)
+        # What another program has written for brokers nobody has opened here, and nobody has forgotten meanwhile.
+        self._take_over(
+            key
+            for key in written.keys() | sent.keys()
+            if key not in self._live and self._brokers.get(key) == sent.get(key)
+        )

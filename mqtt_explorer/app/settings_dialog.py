@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mqtt_explorer.profiles.settings import MIB, Settings, Theme
 from mqtt_explorer.store.budget import default_limit, machine_memory
@@ -92,7 +92,10 @@ class SettingsDialog(QDialog):
         self._reset_layout = reset_layout
         self._build_look()
         self._build_memory()
+        self._names: list[QLabel] = []
         self._lay_out()
+        theme().changed.connect(self._fit_names)
+        self._fit_names()
         self._on_budget_changed()
         self.finished.connect(lambda _code: self._hand_over())
 
@@ -249,9 +252,14 @@ class SettingsDialog(QDialog):
         layout.setContentsMargins(GAP_L, GAP_L, GAP_L, GAP_L)
         layout.setSpacing(GAP_M)
         layout.addWidget(label(self.tr("Look"), "section"))
-        layout.addLayout(_line(label(self.tr("Theme"), "muted", buddy=self.theme), self.theme))
-        layout.addWidget(Field(self.tr("Text"), self.ui_px, self, label_width=_LABEL))
-        layout.addWidget(Field(self.tr("Topics and payloads"), self.mono_px, self, label_width=_LABEL))
+        theme_name = label(self.tr("Theme"), "muted", buddy=self.theme)
+        layout.addLayout(_line(theme_name, self.theme))
+        ui_field = Field(self.tr("Text"), self.ui_px, self, label_width=_LABEL)
+        mono_field = Field(self.tr("Topics and payloads"), self.mono_px, self, label_width=_LABEL)
+        fields = (ui_field, mono_field, self.budget_field, self.cap_field)
+        self._names = [theme_name, *(field.label for field in fields)]
+        layout.addWidget(ui_field)
+        layout.addWidget(mono_field)
         layout.addWidget(Rule(self))
         layout.addWidget(label(self.tr("Memory"), "section"))
         layout.addWidget(self.automatic)
@@ -278,6 +286,13 @@ class SettingsDialog(QDialog):
         ends.addWidget(self.close_button)
         layout.addLayout(ends)
         self.setMinimumWidth(_WIDTH)
+
+    def _fit_names(self) -> None:
+        """All names before fields as wide as the widest, in whatever font."""
+        metrics = QFontMetrics(theme().ui_font())
+        wide = max(metrics.horizontalAdvance(name.text()) for name in self._names) + GAP_M
+        for name in self._names:
+            name.setFixedWidth(max(_LABEL, wide))
 
     def _storage_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -307,10 +322,9 @@ def _kept_or_new(before: int | None, mib: int) -> int:
 
 
 def _line(name: QWidget, editor: QWidget) -> QHBoxLayout:
-    """A label of the form's width and its editor, at its own width."""
+    """A label and its editor, at its own width."""
     line = QHBoxLayout()
     line.setSpacing(0)
-    name.setFixedWidth(_LABEL)
     line.addWidget(name)
     line.addWidget(editor)
     line.addStretch(1)

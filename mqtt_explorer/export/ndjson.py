@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from mqtt_explorer.export.pieces import base64_pieces, batches, is_large, is_text, text_pieces
 from mqtt_explorer.export.rows import base64_text, iso_time, property_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mqtt_explorer.protocol.message import Message
 
@@ -51,19 +52,39 @@ class Ndjson:
     def __init__(self) -> None:
         self._encoder = msgspec.json.Encoder()
 
-    def encode(self, messages: Iterable[Message]) -> bytes:
+    def encode(self, messages: Iterable[Message]) -> Iterator[bytes]:
         """One line each."""
-        return self._encoder.encode_lines([_line(message) for message in messages])
+        for batch in batches(messages):
+            if is_large(batch):
+                yield from self._large(batch[0])
+            else:
+                yield self._encoder.encode_lines([_line(message) for message in batch])
+
+    def _large(self, message: Message) -> Iterator[bytes]:
+        payload = message.payload
+        as_text = is_text(payload)
+        line = _line_with(message, "", None) if as_text else _line_with(message, None, "")
+        # Within a string the quotes would stand after backslashes: this is the member itself.
+        begin, member, end = self._encoder.encode(line).partition(
+            b'"payload":"' if as_text else b'"payload_base64":"'
+        )
+        yield begin + member
+        if as_text:
+            for text in text_pieces(payload):
+                yield self._encoder.encode(text)[1:-1]
+        else:
+            yield from base64_pieces(payload)
+        yield end + b"\n"
 
 
 def _line(message: Message) -> Line:
-    payload = message.payload
-    text: str | msgspec.UnsetType = msgspec.UNSET
-    coded: str | msgspec.UnsetType = msgspec.UNSET
     try:
-        text = payload.decode()
+        return _line_with(message, message.payload.decode(), None)
     except UnicodeDecodeError:
-        coded = base64_text(payload)
+        return _line_with(message, None, base64_text(message.payload))
+
+
+def _line_with(message: Message, text: str | None, coded: str | None) -> Line:
     return Line(
         seq=message.seq,
         time=iso_time(message.wall_ns),
@@ -73,8 +94,8 @@ def _line(message: Message) -> Line:
         dup=message.dup,
         size=message.size,
         truncated=message.truncated,
-        kept=len(payload) if message.truncated else msgspec.UNSET,
-        payload=text,
-        payload_base64=coded,
+        kept=len(message.payload) if message.truncated else msgspec.UNSET,
+        payload=msgspec.UNSET if text is None else text,
+        payload_base64=msgspec.UNSET if coded is None else coded,
         properties=property_pairs(message),
     )

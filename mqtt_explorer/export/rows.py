@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from mqtt_explorer.protocol.properties import PropertyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.protocol.properties import PropertyValue
@@ -22,8 +22,8 @@ class Encoder(Protocol):
     head: bytes
     """Begins the file."""
 
-    def encode(self, messages: Iterable[Message]) -> bytes:
-        """The messages as the file holds them, whole lines each."""
+    def encode(self, messages: Iterable[Message]) -> Iterator[bytes]:
+        """The messages as the file holds them, in pieces that are made within a few milliseconds each."""
         ...
 
 

@@ -11,7 +11,7 @@ import time
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mqtt_explorer.models.arrange_buckets import KidsInOrder
+from mqtt_explorer.models.arrange_buckets import KidsAsArrived, KidsInOrder, in_order
 from mqtt_explorer.models.sort_keys import SortKeys
 from mqtt_explorer.models.topic_columns import SortOrder
 
@@ -70,13 +70,13 @@ class Arrangement:
         self._places: dict[Node, int] = {}
         self._limits: dict[Node, int] = {}
         self._open: dict[Node, None] = {root: None}
-        self._orders: dict[Node, KidsInOrder] = {}
+        self._orders: dict[Node, KidsInOrder | KidsAsArrived] = {}
         self._mixed: set[Node] = set()  # rows do not stand in the present order
         # Dicts keep the order in which branches came: none waits for ever behind a busier one.
         self._growing: dict[Node, None] = {root: None}
         self._asked: dict[Node, None] = {}  # by the user: also during a pause
         self._due: dict[Node, float] = {}
-        self._rounds: dict[Node, KidsInOrder] = {}
+        self._rounds: dict[Node, KidsInOrder | KidsAsArrived] = {}
 
     # --- what there is ------------------------------------------------------------------------------------------
 
@@ -97,13 +97,9 @@ class Arrangement:
         """True for the root and for rows the view knows."""
         return node in self._places or node is self._root
 
-    def kids(self, node: Node) -> Sequence[Node]:
-        """The children there are, in this filter and in no order."""
-        return (node.kids or ()) if self._filter is None else self._filter.kids(node)
-
     def total(self, node: Node) -> int:
         """How many children there are, in this filter."""
-        return len(self.kids(node))
+        return len(node.kids or ()) if self._filter is None else self._filter.count(node)
 
     def hidden(self, node: Node) -> int:
         """How many of them the view does not know."""
@@ -135,14 +131,30 @@ class Arrangement:
         """All children in display order, also those the view does not know yet."""
         if self._is_plain:
             return list(branch.kids or ())
-        order = self._orders.get(branch)
-        if order is None:
-            order = KidsInOrder(branch, self._sort_keys, self._filter)
-            if branch in self._open or not self.is_live:
-                self._orders[branch] = order
+        order = self._order_of(branch)
         count = self.total(branch)
         order.settle(count)
         return order.head(count)
+
+    def place_of(self, node: Node) -> int | None:
+        """How many children of its branch stand before a node in display order; None when the filter hides it."""
+        branch = node.parent
+        if branch is None or not self.shows(node):
+            return None
+        if self.is_live:
+            kids = self.ordered(branch)  # the keys of the others may have changed
+            return kids.index(node) if node in kids else None
+        order = self._order_of(branch)
+        order.take_in()
+        return order.place_of(node)
+
+    def _order_of(self, branch: Node) -> KidsInOrder | KidsAsArrived:
+        order = self._orders.get(branch)
+        if order is None:
+            order = in_order(branch, self._sort_keys, self._filter)
+            if branch in self._open or not self.is_live:
+                self._orders[branch] = order
+        return order
 
     @property
     def is_live(self) -> bool:
@@ -243,7 +255,7 @@ class Arrangement:
         else:
             order = self._orders.get(branch)
             if order is None:
-                order = self._orders[branch] = KidsInOrder(branch, self._sort_keys, self._filter)
+                order = self._orders[branch] = in_order(branch, self._sort_keys, self._filter)
                 self._due[branch] = time.monotonic() + LIVE_S
             if not order.settle(limit, deadline):
                 return None
@@ -259,7 +271,7 @@ class Arrangement:
         shown = [node for node in self.shown(branch) if self.shows(node)]
         if len(shown) <= ARROW:
             self._mixed.add(branch)
-            page = self.kids(branch)[:PAGE]
+            page = self._arrived(branch, PAGE)
             return Target([*shown, *(node for node in page if node not in shown)], [])
         return Target(shown, [])
 
@@ -276,7 +288,7 @@ class Arrangement:
         for node in due:
             fresh = self._rounds.get(node)
             if fresh is None:
-                fresh = self._rounds[node] = KidsInOrder(node, self._sort_keys, self._filter)
+                fresh = self._rounds[node] = in_order(node, self._sort_keys, self._filter)
             if fresh.settle(self.limit(node), deadline):
                 self._orders[node] = self._rounds.pop(node)
                 self._due[node] = now_s + LIVE_S
@@ -347,6 +359,10 @@ class Arrangement:
             waiting.pop(node, None)
         self._sort_keys.forget(node)
 
+    def _arrived(self, branch: Node, count: int) -> list[Node]:
+        """The first children that arrived, in this filter."""
+        return (branch.kids or [])[:count] if self._filter is None else self._filter.part(branch, count)
+
     def _extras(self, branch: Node, head: list[Node]) -> list[Node]:
         shown = self._shown.get(branch)
         if not shown or shown == head[: len(shown)]:
@@ -359,5 +375,5 @@ class Arrangement:
     def _closed_target(self, branch: Node) -> Target:
         shown = [node for node in self.shown(branch) if self.shows(node)]
         if not shown:
-            shown = list(self.kids(branch)[:ARROW])
+            shown = self._arrived(branch, ARROW)
         return Target(shown, [])

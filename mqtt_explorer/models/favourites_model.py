@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QMimeData, QModelIndex, QObject, Qt, Signal
 
 from mqtt_explorer.models import wording
+from mqtt_explorer.models.frame_clock import FrameClock, Turn
 from mqtt_explorer.models.previews import PreviewCache
 from mqtt_explorer.models.roles import (
     GLOW_ROLE,
@@ -30,14 +31,12 @@ from mqtt_explorer.models.wording import translate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.profiles.marks import TopicMarks
     from mqtt_explorer.store.topic_store import TopicStore
     from mqtt_explorer.store.topic_tree import Node
 
 TOPIC, VALUE, AGE = range(3)
 MIME: Final = "application/x-mqtt-explorer-qt-favourites"
-REFRESH_EVERY: Final = 3
 """Frames from one look at the visible rows to the next."""
 
 
@@ -78,7 +77,7 @@ class FavouritesModel(TableModel):
         self._previews = PreviewCache()
         self._on_screen: Callable[[], range] = lambda: range(0)
         self._paused = False
-        self._turn = REFRESH_EVERY - 1
+        self._clock = clock
         clock.tick.connect(self._on_tick)
 
     def set_store(self, store: TopicStore | None, marks: TopicMarks | None = None) -> None:
@@ -244,10 +243,7 @@ class FavouritesModel(TableModel):
         self.layoutChanged.emit()
 
     def _on_tick(self) -> None:
-        if self._paused or not self._rows:
-            return
-        self._turn = (self._turn + 1) % REFRESH_EVERY
-        if self._turn:
+        if self._paused or not self._rows or not self._clock.is_turn(Turn.OTHERS):
             return
         seen = self._on_screen()
         rows = self._rows[seen.start : seen.stop]

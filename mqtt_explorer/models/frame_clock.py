@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -12,6 +13,21 @@ FRAME_MS: Final = 33
 """Thirty frames a second: more than numbers can be read at."""
 PROBE_MS: Final = 100
 """How often a silent clock looks whether a window can be seen again."""
+
+
+class Turn(IntEnum):
+    """Who shows new values in which of three frames.
+
+    Values change ten times a second: painting is half of what a trickle costs, and more often reads no better. The repaints of two
+    views in one frame would hold the loop for longer than the gap it may have.
+    """
+
+    OTHERS = 0
+    TREE = 1  # the first frame of all
+    MESSAGES = 2
+
+
+REFRESH_EVERY: Final = len(Turn)
 
 
 class FrameClock(QObject):
@@ -38,11 +54,16 @@ class FrameClock(QObject):
         # A coarse timer would stretch 33 ms to whole system ticks on some platforms.
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_timeout)
+        self.tick.connect(self._count)  # before everybody else
 
     @property
     def frames(self) -> int:
         """How many ticks there were."""
         return self._frames
+
+    def is_turn(self, turn: Turn) -> bool:
+        """Whether this is the frame in which those of that turn show new values."""
+        return self._frames % REFRESH_EVERY == turn
 
     @property
     def active(self) -> bool:
@@ -69,8 +90,10 @@ class FrameClock(QObject):
             if self._running:
                 self._timer.setInterval(FRAME_MS if exposed else PROBE_MS)
         if exposed and self._running:
-            self._frames += 1
             self.tick.emit()
+
+    def _count(self) -> None:
+        self._frames += 1
 
     def _set_active(self, active: bool) -> None:
         if active != self._active:

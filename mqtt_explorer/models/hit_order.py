@@ -6,9 +6,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
+from time import perf_counter
+from typing import Final
 
 from mqtt_explorer.models.tree_filter import TreeFilter
 from mqtt_explorer.store.topic_tree import Node
+
+AT_ONCE_S: Final = 0.002
+"""A place that took no longer to find is looked for whenever something changed …"""
+REST: Final = 19
+"""… and others rest so many times as long: five percent of the time in all."""
 
 
 class HitOrder:
@@ -18,12 +25,20 @@ class HitOrder:
         root: The root of the tree.
         tree_filter: Its hits.
         ordered: All shown children of a branch in display order.
+        place_in: How many siblings stand before a node in that order; None for one that is not shown.
     """
 
-    def __init__(self, root: Node, tree_filter: TreeFilter, ordered: Callable[[Node], list[Node]]) -> None:
+    def __init__(
+        self,
+        root: Node,
+        tree_filter: TreeFilter,
+        ordered: Callable[[Node], list[Node]],
+        place_in: Callable[[Node], int | None],
+    ) -> None:
         self._root = root
         self._filter = tree_filter
         self._ordered = ordered
+        self._place_in = place_in
 
     def step(self, current: Node | None, by: int) -> Node | None:
         """The hit so many hits behind or before a node, around the ends; without a node counted from the ends. None without hits."""
@@ -53,13 +68,12 @@ class HitOrder:
             branch = node.parent
             if branch is None:
                 return None
-            kids = self._ordered(branch)
-            try:
-                place = kids.index(node)
-            except ValueError:
+            place = self._place_in(node)
+            if place is None:
                 return None
-            hits = self._filter.hits_of(kids[:place], branch)
-            count += (place if hits is None else sum(hits)) + self._filter.is_hit(branch)
+            if place and not self._filter.is_flat(branch):
+                place = sum(self._filter.hits_of(self._ordered(branch)[:place], branch) or ())
+            count += place + self._filter.is_hit(branch)
             node = branch
         return count
 
@@ -82,3 +96,38 @@ class HitOrder:
                 if not place:
                     return branch
                 place -= 1
+
+
+class LastPlace:
+    """Remembers which hit the last one asked for is: the answer changes only with filter and order."""
+
+    def __init__(self) -> None:
+        self._node: Node | None = None
+        self._look: object = None
+        self._place: int | None = None
+        self._from_s = 0.0
+        self.is_old = False
+
+    def of(self, node: Node, look: object, order: HitOrder) -> int | None:
+        """Which hit a node is, as `HitOrder.place_of`. In huge results it may be that of a moment ago; then `is_old` says so.
+
+        Args:
+            node: The hit.
+            look: Another value whenever the answer may be another one.
+            order: Whom to ask then.
+        """
+        if node is not self._node or (look != self._look and perf_counter() >= self._from_s):
+            begun = perf_counter()
+            self._place = order.place_of(node)
+            now = perf_counter()
+            self._node, self._look = node, look
+            self._from_s = now + REST * (now - begun) if now - begun > AT_ONCE_S else 0.0
+        self.is_old = look != self._look
+        return self._place
+
+    def take_due(self) -> bool:
+        """Whether an old answer was given and it is time to ask again; once."""
+        due = self.is_old and perf_counter() >= self._from_s
+        if due:
+            self.is_old = False
+        return due

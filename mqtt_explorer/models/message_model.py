@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, QTimer, Signal
 
+from mqtt_explorer.models.frame_clock import FrameClock, Turn
 from mqtt_explorer.models.message_cells import (
     GAP,
     PREVIEW,
@@ -23,12 +23,11 @@ from mqtt_explorer.models.message_cells import (
 )
 from mqtt_explorer.models.message_state import ListState
 from mqtt_explorer.models.table import NOWHERE, Index, TableModel
+from mqtt_explorer.store.message_scan import SLICE_S, MessageScan
 
 if TYPE_CHECKING:
-    from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.matcher import Matcher
-    from mqtt_explorer.store.message_scan import MessageScan
     from mqtt_explorer.store.topic_store import TopicStore
 
 __all__ = ["GAP", "PREVIEW", "QOS", "RETAINED", "SIZE", "TIME", "TOPIC", "ListState", "MessageModel"]
@@ -38,8 +37,8 @@ FOLLOWED: Final = 500
 PAGE: Final = 500
 MOST_ROWS: Final = 100_000
 """Rows a list ends at, however far somebody scrolls: about 10 MB beside the budget."""
-UPDATE_S: Final = 0.1
-"""Between two updates of what is shown: more often than ten times a second nobody can read."""
+_BESIDE_TREE_S: Final = 0.002
+"""How long it may look at messages in a frame in which the tree is painted."""
 KEPT: Final = 300
 """Messages around the middle of the screen that a paused list keeps although the budget evicts them."""
 _SCREEN: Final = 50
@@ -75,12 +74,13 @@ class MessageModel(TableModel):
         self._changing = False
         self._selected: int | None = None
         self._dropped_at_mark = 0
-        self._not_before = 0.0
+        self._at_once = True
         self._seen = 0
         self._slices = 0
         self._more = QTimer(self)
         self._more.setInterval(0)
         self._more.timeout.connect(self._on_idle)
+        self._clock = clock
         clock.tick.connect(self._on_tick)
 
     # --- what the panel asks ------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ class MessageModel(TableModel):
     def set_shown(self, shown: bool) -> None:
         """Whether somebody can see it."""
         self._shown = shown
-        self._not_before = 0.0
+        self._at_once = True
         if not shown:
             self._more.stop()
             self._cells.forget_before(self._store.next_seq if self._store is not None else 0)
@@ -254,7 +254,7 @@ class MessageModel(TableModel):
         scan, store = self._scan, self._store
         if not self._shown or scan is None or store is None:
             return
-        done = scan.step()
+        done = scan.step(_BESIDE_TREE_S if self._clock.is_turn(Turn.TREE) else SLICE_S)
         quiet = store.next_seq - self._seen < _QUIET
         self._seen = store.next_seq
         self._slices = 0
@@ -262,10 +262,12 @@ class MessageModel(TableModel):
             self._more.stop()
         else:
             self._more.start()
-        now = time.monotonic()
-        if now >= self._not_before:
-            self._not_before = now + UPDATE_S
+        if self._at_once or self._is_due():
+            self._at_once = False
             self._update()
+
+    def _is_due(self) -> bool:
+        return self._clock.is_turn(Turn.MESSAGES)
 
     def _on_idle(self) -> None:
         """More of the history, while nothing else is to be done."""
@@ -332,19 +334,20 @@ class MessageModel(TableModel):
             self._follow = False
             self.follow_changed.emit(False)
             return
-        self._changing = (
-            True  # whoever hears of the new rows must not fetch older ones before the list is whole
-        )
-        top = rows[0] if rows else -1
-        fresh = bisect_left(target, -top, key=lambda each: -each)
-        if fresh:
-            self.beginInsertRows(QModelIndex(), 0, fresh - 1)
-            rows[:0] = target[:fresh]
-            self.endInsertRows()
-        self._cut(bisect_left(rows, 1 - oldest, key=lambda each: -each))
-        if len(rows) < len(target):
-            self._insert_at_end(target[len(rows) :])
-        self._changing = False
+        # Whoever hears of the new rows must not fetch older ones before the list is whole.
+        self._changing = True
+        try:
+            top = rows[0] if rows else -1
+            fresh = bisect_left(target, -top, key=lambda each: -each)
+            if fresh:
+                self.beginInsertRows(QModelIndex(), 0, fresh - 1)
+                rows[:0] = target[:fresh]
+                self.endInsertRows()
+            self._cut(bisect_left(rows, 1 - oldest, key=lambda each: -each))
+            if len(rows) < len(target):
+                self._insert_at_end(target[len(rows) :])
+        finally:
+            self._changing = False
         self._mark()
 
     def _append(self, count: int) -> None:

@@ -89,6 +89,22 @@ def share_text(part: int, whole: int) -> str:
     return f"{share:.0f} %" if share >= 9.95 else f"{share:.1f} %"
 
 
+def _head_tip(column: int, by: By) -> str | None:
+    of_all = (
+        translate("Of all messages on this branch")
+        if by == "messages"
+        else translate("Of all bytes on this branch")
+    )
+    return {
+        TOPIC: translate("Topics and branches below the one looked into"),
+        MESSAGES: translate("Messages since this window began"),
+        SHARE: of_all,
+        BYTES: translate("Payloads as they came, since this window began"),
+        RATE: translate("Messages per second, on average since this window began"),
+        BYTE_RATE: translate("Payload per second, on average since this window began"),
+    }.get(column)
+
+
 def byte_rate(per_second: float) -> str:
     """Bytes per second: "6.1 KiB/s"; a dash for less than one."""
     return f"{wording.size(int(per_second))}/s" if per_second >= 1 else "–"
@@ -177,6 +193,14 @@ class NoiseModel(TableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:
         """Rows shown."""
         return 0 if parent.isValid() else len(self._rows)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Column heads; their tooltips say what is counted, and since when."""
+        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Horizontal:
+            return _head_tip(section, self._by)
+        return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts and paint roles of one cell."""

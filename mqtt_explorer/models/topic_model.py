@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from mqtt_explorer.models.arrangement import PAGE, Arrangement
+from mqtt_explorer.models.frame_clock import FrameClock, Turn
 from mqtt_explorer.models.sort_keys import SortKeys
 from mqtt_explorer.models.topic_cells import TopicCells
 from mqtt_explorer.models.topic_columns import AGE, COLUMNS, MESSAGES, RATE, RETAINED, TOPIC, VALUE, SortOrder
@@ -26,7 +27,6 @@ from mqtt_explorer.models.visible_rows import VisibleRows
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.models.tree_filter import TreeFilter
     from mqtt_explorer.profiles.marks import TopicMarks
     from mqtt_explorer.store.matcher import Matcher
@@ -38,7 +38,6 @@ __all__ = ["AGE", "MESSAGES", "RATE", "TOPIC", "VALUE", "TopicModel"]
 
 Index = QModelIndex | QPersistentModelIndex
 
-REFRESH_EVERY: Final = 3
 AT_ONCE_S: Final = 0.010
 """How long the user waits for a branch to be sorted; what takes longer comes in slices."""
 SORT_AT_ONCE: Final = 100_000
@@ -79,10 +78,10 @@ class TopicModel(QAbstractItemModel):
         self._visible = VisibleRows(self._last_gap_s)
         self._on_screen: Callable[[], Sequence[Node]] = tuple
         self._holding: Callable[[], bool] = bool
-        self._turn = REFRESH_EVERY - 1  # the first frame shows values
         self._paused_at: int | None = None
         self._waiting = 0
         self._heads = TopicHeads()
+        self._clock = clock
         clock.tick.connect(self._on_tick)
 
     # --- what the panel asks ------------------------------------------------------------------------------------
@@ -154,7 +153,7 @@ class TopicModel(QAbstractItemModel):
             tree_filter.take_changes()
         self._begin()
         self._cells.set_search(tree_filter, matcher)
-        self._visible.clear()
+        self._visible.leave()
         self.endResetModel()
 
     def filter_changed(self) -> None:
@@ -170,17 +169,8 @@ class TopicModel(QAbstractItemModel):
         if (order, descending) == (self._order, self._descending):
             return
         self._order, self._descending = order, descending
-        rows = self._rows
-        if rows is None or self._edits is None or self._pace is None:
-            return
-        rows.set_keys(self._sort_keys())
-        if self.paused:
-            rows.ask_nothing()
-            self._edits.apply(
-                {node: rows.as_sorted(node) for node in rows.open_branches() if rows.rows(node)}
-            )
-        else:
-            self._pace.follow(paused=False)
+        if self._pace is not None:
+            self._pace.sort_anew(self._sort_keys(), paused=self.paused)
 
     def set_holding(self, holding: Callable[[], bool]) -> None:
         """Tells the model whom to ask whether rows may change places by themselves now (a menu is open, the mouse
@@ -234,6 +224,10 @@ class TopicModel(QAbstractItemModel):
     def ordered(self, branch: Node) -> list[Node]:
         """All children of a branch in display order, in this filter, whether or not they were announced."""
         return self._rows.ordered(branch) if self._rows is not None else []
+
+    def place_in_branch(self, node: Node) -> int | None:
+        """How many siblings stand before a node in `ordered`, which it costs less than; None when the filter hides it."""
+        return self._rows.place_of(node) if self._rows is not None else None
 
     def reveal(self, node: Node) -> QModelIndex:
         """Announces what is missing on the way to a node; returns its index, which is invalid when the filter hides it.
@@ -346,9 +340,7 @@ class TopicModel(QAbstractItemModel):
             return
         self._take_changes()
         pace.frame(paused=False, held=rows.is_live and self._holding())
-        # Values change ten times a second: painting is half of what a trickle costs, and more often reads no better.
-        self._turn = (self._turn + 1) % REFRESH_EVERY
-        if self._turn == 0:
+        if self._clock.is_turn(Turn.TREE):
             self._refresh(rows)
 
     def _begin(self) -> None:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from mqtt_explorer.models.hit_order import HitOrder
+from mqtt_explorer.models.hit_order import HitOrder, LastPlace
 from mqtt_explorer.models.tree_filter import TreeFilter
 from mqtt_explorer.store.matcher import Matcher
 from mqtt_explorer.store.query import Query, QueryError
@@ -36,6 +37,8 @@ GIANTS_MS: Final = 10
 """How often answers are asked for that come from a thread."""
 LET_GO: Final = 4_000
 """Branches of an old filter that are freed in one turn: about 2 ms."""
+REMOVE_STEP: Final = 2_000
+"""So many in one turn."""
 STALE_EVERY_S: Final = 3.0
 """Topics become stale by themselves: so often all are looked at again …"""
 STALE_SHARE: Final = 5
@@ -90,6 +93,9 @@ class TopicSearch(QObject):
         self._changed: list[Node] = []
         self._gone: dict[Node, None] = {}
         self._removed_s = 0.0
+        self._removing = False
+        self._new_ns = 0  # topics whose first message is older were looked at
+        self._place = LastPlace()
         self._again: Walk | None = None
         self._again_s = 0.0
         self._again_took_s = 0.0
@@ -154,13 +160,18 @@ class TopicSearch(QObject):
     def place_of(self, node: Node | None) -> int | None:
         """Which hit a node is in display order, beginning with 1; None when it is none."""
         order = self._order()
-        return order.place_of(node) if order is not None and node is not None else None
+        if order is None or node is None or self._shown is None:
+            return None
+        model = self._model
+        # Orders that move by themselves are looked at anew once a second, too.
+        moved = int(perf_counter()) if model.sort_order.is_live else 0
+        return self._place.of(node, (self._shown.version, model.sort_order, model.descending, moved), order)
 
     def _order(self) -> HitOrder | None:
         if self._shown is None or self._store is None or self._store is not self._model.store:
             return None
         self._model.filter_changed()
-        return HitOrder(self._store.root, self._shown, self._model.ordered)
+        return HitOrder(self._store.root, self._shown, self._model.ordered, self._model.place_in_branch)
 
     # --- beginning and ending -----------------------------------------------------------------------------------
 
@@ -170,6 +181,7 @@ class TopicSearch(QObject):
         self._matcher = matcher
         self._search = Search(store, matcher)
         self._begun_s = self._again_s = perf_counter()
+        self._new_ns = _newest_ns(store)
         self._timer.start(0)
 
     def _end(self, *, keep_shown: bool = False) -> None:
@@ -177,6 +189,8 @@ class TopicSearch(QObject):
         self._search = self._matcher = self._store = self._again = None
         self._changed = []
         self._gone = {}
+        self._removing = False
+        self._place = LastPlace()
         if self._filter is not self._shown:
             self._let_go(self._filter)
         self._filter = TreeFilter()
@@ -258,12 +272,15 @@ class TopicSearch(QObject):
 
     def _remove_gone(self) -> None:
         now = perf_counter()
-        if self._gone and now - self._removed_s >= REMOVE_EVERY_S:
+        if self._gone and (self._removing or now - self._removed_s >= REMOVE_EVERY_S):
             self._removed_s = now
-            gone, self._gone = self._gone, {}
+            self._removing = True
+            gone = list(islice(self._gone, REMOVE_STEP))
+            for node in gone:
+                del self._gone[node]
             if self._filter.remove(gone):
                 self._model.filter_changed()
-                self._tell()
+        self._removing = self._removing and bool(self._gone)
 
     def _show(self, search: Search, *, added: bool) -> None:
         """Brings the model up to date: at once for the first hits, then once a frame."""
@@ -287,7 +304,9 @@ class TopicSearch(QObject):
         if self._search is not search:
             return  # a slot of ours began another one
         waits = self._model.paused or self._shown is not self._filter
-        follows = not waits and (bool(self._changed) or search.busy or self._again is not None)
+        follows = not waits and (
+            bool(self._changed) or search.busy or self._again is not None or self._removing
+        )
         if follows or search.scanning:
             self._timer.start(0)
         elif search.waiting and (not waits or not search.done):
@@ -300,24 +319,40 @@ class TopicSearch(QObject):
             self._timer.start(int(STALE_EVERY_S * 1_000))
 
     def _state_is_old(self) -> bool:
-        return self.state != self._told
+        return self.state != self._told or self._place.is_old
 
     def _tell(self) -> None:
         self._told_s = perf_counter()
         state = self.state
-        if state != self._told:
+        if state != self._told or self._place.take_due():
             self._told = state
             self.state_changed.emit(state)
 
     # --- what happens meanwhile ---------------------------------------------------------------------------------
 
     def _on_changes(self, changes: Changes) -> None:
-        if self._search is None or not changes.changed:
+        store, matcher = self._store, self._matcher
+        if self._search is None or store is None or matcher is None or not changes.changed:
             return
-        self._changed += changes.changed
+        nodes = changes.changed
+        if not matcher.follows_messages:
+            # What there was when everything was last reported was looked at, and stays what it is.
+            since = self._new_ns
+            nodes = [node for node in nodes if node.first is not None and node.first.mono_ns >= since]
+            if not changes.more:
+                self._new_ns = _newest_ns(store)
+            if not nodes:
+                return
+        self._changed += nodes
         if not self._timer.isActive() or self._timer.interval():
             self._timer.start(0)
 
     def _on_waiting_changed(self, _count: int) -> None:
         if self._search is not None and not self._model.paused and not self._timer.isActive():
             self._timer.start(0)
+
+
+def _newest_ns(store: TopicStore) -> int:
+    """When the newest message arrived of those that were reported, on the monotonic clock."""
+    newest = store.root.stamp_below
+    return newest.mono_ns if newest is not None else 0

@@ -23,10 +23,12 @@ class TreeFilter:
 
     Attributes:
         hits: How many hits there are.
+        version: Another number after each change.
     """
 
     def __init__(self) -> None:
         self.hits = 0
+        self.version = 0
         self._flags: dict[Node, bytearray] = {}  # of the children, by their row
         self._below: dict[Node, int] = {}
         self._kids: dict[Node, list[Node]] = {}  # of the branches somebody asked for, until they change
@@ -43,6 +45,46 @@ class TreeFilter:
         if known is None:
             known = self._kids[branch] = list(compress(branch.kids or (), flags))
         return known
+
+    def count(self, branch: Node) -> int:
+        """How many shown children a branch has."""
+        known = self._kids.get(branch)
+        if known is not None:
+            return len(known)
+        flags = self._flags.get(branch, b"")
+        return len(flags) - flags.count(0)
+
+    def part(self, branch: Node, count: int, *, last: bool = False) -> list[Node]:
+        """The first shown children of a branch in arrival order, or the `last` ones beginning with the very last.
+
+        Costs what they are, and not what the branch has.
+        """
+        flags = self._flags.get(branch, b"")
+        known = self._kids.get(branch)
+        if known is None and count < len(flags):
+            size = count
+            while size < len(flags):
+                start = len(flags) - size if last else 0
+                window = flags[start : start + size]
+                if size - window.count(0) >= count:
+                    found = list(compress((branch.kids or ())[start : start + size], window))
+                    return found[: -count - 1 : -1] if last else found[:count]
+                size = max(1, 4 * size)
+        kids = self.kids(branch)
+        return list(kids[: -count - 1 : -1] if last else kids[:count])
+
+    def shown_before(self, node: Node) -> int:
+        """How many shown siblings of a node arrived before it."""
+        flags = self._flags.get(node.parent, b"") if node.parent is not None else b""
+        row = min(node.row, len(flags))
+        return row - flags.count(0, 0, row)
+
+    def flags(self, branch: Node) -> bytes | bytearray:
+        """A byte for each child of a branch by its row, other than 0 for shown ones; children beyond its end are hidden.
+
+        Not to be changed, and to be asked for anew after each change.
+        """
+        return self._flags.get(branch, b"")
 
     def has_kids(self, branch: Node) -> bool:
         """Whether a branch has shown children."""
@@ -65,10 +107,15 @@ class TreeFilter:
         flags = self._flags.get(branch)
         if flags is None:
             return [0] * len(nodes)
-        if not flags.count(_ABOVE) and not flags.count(_HIT | _ABOVE):
+        if self.is_flat(branch):
             return None
         below = self._below.get
         return [below(node, 0) + (flags[node.row] & _HIT) for node in nodes]
+
+    def is_flat(self, branch: Node) -> bool:
+        """Whether none of the shown children has hits below it."""
+        flags = self._flags.get(branch, b"")
+        return not flags.count(_ABOVE) and not flags.count(_HIT | _ABOVE)
 
     def take_changes(self) -> set[Node]:
         """The branches whose `kids` changed since the last call. One that is shown for the first time may be among them or not:
@@ -88,6 +135,7 @@ class TreeFilter:
         counts = self._mark(nodes, _HIT)
         total = sum(counts.values())
         self.hits += total
+        self.version += 1
         below = self._below
         while counts:
             above: dict[Node, int] = {}
@@ -113,6 +161,7 @@ class TreeFilter:
                 counts[node.parent] = counts.get(node.parent, 0) + 1
         total = sum(counts.values())
         self.hits -= total
+        self.version += 1
         while counts:
             above: dict[Node, int] = {}
             for branch, count in counts.items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from mqtt_explorer.models.arrangement import Arrangement, Target
+    from mqtt_explorer.models.sort_keys import SortKeys
     from mqtt_explorer.models.tree_edits import TreeEdits
     from mqtt_explorer.store.topic_tree import Node
 
@@ -77,6 +78,18 @@ class TreePace:
             self._rows.ask(root)
             target = self._rows.meanwhile(root)
         return target.head
+
+    def sort_anew(self, sort_keys: SortKeys, *, paused: bool) -> None:
+        """Another order was chosen; during a pause the rows shown are sorted, and nothing joins them."""
+        rows = self._rows
+        rows.set_keys(sort_keys)
+        if paused:
+            rows.ask_nothing()
+            self._edits.apply(
+                {node: rows.as_sorted(node) for node in rows.open_branches() if rows.rows(node)}
+            )
+        else:
+            self.follow(paused=False)
 
     def reveal(self, node: Node, deadline: float) -> None:
         """Announces what is missing on the way to a node, from the top; nothing when the filter hides it."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ class MarksFileError(MqttExplorerError):
 class MarksFile:
     """The file of one folder: ``{"version": 1, "brokers": {key: {"favourites": […], "muted": […]}}}``.
 
-    Both calls wait for the disk: from the loop use `tasks.run_in_thread`, one call at a time.
+    All calls but `take_over` wait for the disk: from the loop use `tasks.run_in_thread`, one call at a time.
 
     Attributes:
         path: The file; a link to it is followed, so that a linked file stays linked.
@@ -79,7 +79,7 @@ class MarksFile:
                 f"{self.path} was written by a newer version; what this one does not know is kept."
             )
         self.problem = " ".join(sentences) or None
-        self._base = self._there = reading.brokers
+        self._base, self._there = dict(reading.brokers), reading.brokers
         return dict(reading.brokers)
 
     def save(self, brokers: Mapping[str, Marks]) -> Brokers:
@@ -93,7 +93,7 @@ class MarksFile:
         Raises:
             MarksFileError: They could not be written; the old file is as it was.
         """
-        self._look()
+        self.look()
         written = merged(self._base, brokers, self._there)
         try:
             self._bytes = self._file.write(self._reading.content(written))
@@ -106,8 +106,17 @@ class MarksFile:
         self._base, self._there = dict(brokers), written
         return dict(written)
 
-    def _look(self) -> None:
-        """Reads what another program has written since."""
+    def take_over(self, keys: Iterable[str]) -> Brokers:
+        """What the file holds of these brokers, as it was last read or written; from now on that is what we had."""
+        taken: Brokers = {}
+        for key in keys:
+            self._base.pop(key, None)
+            if key in self._there:
+                taken[key] = self._base[key] = self._there[key]
+        return taken
+
+    def look(self) -> None:
+        """Reads what another program has written since; `take_over` tells."""
         data = self._file.peek()
         if data is None or data == self._bytes:
             return

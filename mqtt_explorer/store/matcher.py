@@ -6,7 +6,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, compress
-from operator import attrgetter, itemgetter, mul
+from operator import attrgetter, itemgetter, mul, or_
 from typing import Final, NamedTuple
 
 from mqtt_explorer.protocol.batch import RETAIN, Frame
@@ -26,6 +26,11 @@ GIANT_BYTES: Final = BLOCK_BYTES
 #: Answers for property blocks that are kept: topics repeat a handful of blocks.
 _BLOCKS_KEPT: Final = 4096
 
+#: Answers for topics of messages that are kept: some 10 MB. A new one costs a microsecond.
+_TOPICS_KEPT: Final = 65_536
+
+_topic = itemgetter(1)
+_properties = itemgetter(2)
 _payload = itemgetter(3)
 _size = itemgetter(4)
 _frame = attrgetter("frame")
@@ -71,6 +76,7 @@ class Matcher:
         if self._pattern is not None and not (self._in_topics or self._in_payloads or self._in_properties):
             raise QueryError("Nowhere to look", "Choose where to look: in topics, payloads or properties.")
         self._blocks: dict[bytes, bool] = {}
+        self._topics: dict[bytes, int] = {}
 
     @property
     def follows_messages(self) -> bool:
@@ -142,6 +148,35 @@ class Matcher:
             or (self._in_payloads and pattern.found(payload))
         )
 
+    def mask(self, frames: Sequence[Frame], mono_ns: Sequence[int]) -> bytearray | None:
+        """Which messages of a list of messages `takes` lets through, decided together: a 1 or 0 for each; None for none.
+
+        Args:
+            frames: The messages.
+            mono_ns: When each of them arrived.
+        """
+        query, pattern = self.query, self._pattern
+        since = query.changed_since_ns
+        state: bytearray | None = None
+        if query.retained:
+            state = bytearray(frame[0] & RETAIN for frame in frames)
+        if since is not None:
+            recent = bytearray(at >= since for at in mono_ns)
+            state = recent if state is None else bytearray(map(mul, state, recent))
+        if pattern is None:
+            return _or_none(state if state is not None else bytearray(b"\1") * len(frames))
+        if state is None or 0 not in state:
+            return self._text_mask(frames, pattern)
+        if 1 not in state:
+            return None
+        found = self._text_mask(list(compress(frames, state)), pattern)
+        if found is None:
+            return None
+        places = list(compress(range(len(frames)), state))
+        for index in compress(places, found.translate(FLIP)):
+            state[index] = 0
+        return state
+
     def topic_spans(self, text: str) -> list[Span]:
         """What to mark in a topic: (start, length) in characters; [] where topics are not looked into."""
         return self._pattern.topic_spans(text) if self._pattern is not None and self._in_topics else []
@@ -177,6 +212,34 @@ class Matcher:
         return [] if staleness is None else [node for node in nodes if staleness.is_stale(node, now_ns)]
 
     # --- scopes ---
+
+    def _text_mask(self, frames: Sequence[Frame], pattern: Pattern) -> bytearray | None:
+        """In which messages the text is found. Each scope looks only at those in which it was not found yet."""
+        mask = self._in_topics_of(frames, pattern) if self._in_topics else None
+        if self._in_properties and any(map(_properties, frames)):
+            found = bytearray(bool(frame[2]) and self._in_block(frame[2]) for frame in frames)
+            mask = found if mask is None else bytearray(map(or_, mask, found))
+        if not self._in_payloads:
+            return _or_none(mask) if mask is not None else None
+        if mask is None or 1 not in mask:
+            return _payload_mask(list(map(_payload, frames)), pattern)
+        if 0 in mask:
+            rest = compress(frames, mask.translate(FLIP))
+            mask = _merged(mask, _payload_mask(list(map(_payload, rest)), pattern))
+        return mask
+
+    def _in_topics_of(self, frames: Sequence[Frame], pattern: Pattern) -> bytearray | None:
+        """In which of their topics the text is found: messages come again and again on the same ones, so answers are remembered."""
+        known = self._topics
+        topics = list(map(_topic, frames))
+        answers = list(map(known.get, topics))
+        if None in answers:
+            if len(known) + len(topics) > _TOPICS_KEPT:
+                known.clear()
+            new = [topic for topic in dict.fromkeys(topics) if topic not in known]
+            known.update(zip(new, pattern.topic_mask(new) or bytes(len(new)), strict=True))
+            answers = list(map(known.get, topics))
+        return bytearray(answers)  # type: ignore[arg-type]  # all of them are known now
 
     def _with_properties(self, nodes: list[Node], mask: bytearray | None) -> bytearray | None:
         for index, node in enumerate(nodes):
@@ -235,6 +298,27 @@ def _portion(payloads: list[bytes]) -> list[bytes]:
     """So many of the payloads as one look may take, giants left out of account; at least one."""
     sizes = (0 if len(data) > GIANT_BYTES else len(data) for data in payloads)
     return payloads[: max(1, bisect_right(list(accumulate(sizes)), BLOCK_BYTES))]
+
+
+def _payload_mask(payloads: list[bytes], pattern: Pattern) -> bytearray | None:
+    """In which of the payloads the text is found, looked through in blocks; giants by themselves."""
+    if sum(map(len, payloads)) <= BLOCK_BYTES:
+        return pattern.data_mask(payloads)
+    result = bytearray()
+    while payloads:
+        if len(payloads[0]) > GIANT_BYTES:
+            result.append(pattern.found(payloads[0]))
+            payloads = payloads[1:]
+            continue
+        block = _portion(payloads)
+        giant = next((index for index, data in enumerate(block) if len(data) > GIANT_BYTES), len(block))
+        result += pattern.data_mask(block[:giant]) or bytes(giant)
+        payloads = payloads[giant:]
+    return _or_none(result)
+
+
+def _or_none(mask: bytearray) -> bytearray | None:
+    return mask if 1 in mask else None
 
 
 def _merged(mask: bytearray | None, found: bytearray | None) -> bytearray | None:

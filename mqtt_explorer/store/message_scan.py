@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
-from itertools import islice
+from itertools import compress, islice
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -126,7 +126,7 @@ class MessageScan:
         self.lost = 0
         self._store = store
         self._prefix = None if branch is None else branch + b"/"
-        self._takes = None if matcher is None else matcher.takes
+        self._matcher = matcher
         self._is_muted = is_muted
         self._until = until
         self._places: dict[Node, int] = {}
@@ -276,20 +276,11 @@ class MessageScan:
             chosen = [at for at, place in enumerate(places, first - base) if place == _INSIDE]
             part.muted = places.count(_MUTED)
         part.inside = len(chosen)
-        if self._takes is not None and chosen:
-            chosen = self._matching(segment, chosen)
+        if self._matcher is not None and chosen:
+            chosen = _matching(self._matcher, segment, chosen)
         if len(chosen) < end - first:
             part.hits = array("I", [at - (first - base) for at in chosen])
         return part
-
-    def _matching(self, segment: Segment, chosen: Sequence[int]) -> list[int]:
-        takes, frames = self._takes, segment.frames
-        assert takes is not None
-        if len(segment.stamps) == 1:
-            mono_ns = segment.stamps[0].mono_ns
-            return [at for at in chosen if takes(frames[at], mono_ns)]
-        stamp_at = segment.stamp_at
-        return [at for at in chosen if takes(frames[at], stamp_at(at).mono_ns)]
 
     def _learn(self, nodes: list[Node]) -> list[int | None]:
         """Where each node lies; remembered."""
@@ -366,3 +357,16 @@ class MessageScan:
             count += node.evicted_count
             waiting += node.kids or ()
         return count
+
+
+def _matching(matcher: Matcher, segment: Segment, chosen: Sequence[int]) -> list[int]:
+    """Which of the messages at these places of a segment match."""
+    if isinstance(chosen, range):
+        frames = segment.frames[chosen.start : chosen.stop]
+    else:
+        frames = [segment.frames[at] for at in chosen]
+    if len(segment.stamps) == 1:
+        times = [segment.stamps[0].mono_ns] * len(frames)
+    else:
+        times = [segment.stamp_at(at).mono_ns for at in chosen]
+    return list(compress(chosen, matcher.mask(frames, times) or b""))

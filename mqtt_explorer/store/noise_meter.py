@@ -13,7 +13,9 @@ from heapq import nlargest
 from itertools import islice
 from operator import itemgetter
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from mqtt_explorer.store.noise_counts import PARTS, Counts, Sweeper
 
 if TYPE_CHECKING:
     from mqtt_explorer.store.topic_store import TopicStore
@@ -38,9 +40,6 @@ _FOLD_SHARE: Final = 0.02
 #: Entries between two looks at the clock.
 _CHUNK: Final = 256
 _RANK_CHUNK: Final = 2_048
-
-#: Parts of a large dictionary.
-_PARTS: Final = 64
 
 _SHIFT: Final = 56
 _ONE: Final = 1 << _SHIFT
@@ -95,33 +94,6 @@ class Ranked(NamedTuple):
     merged: Noise
 
 
-_Value = TypeVar("_Value")
-
-
-class _ByNode(Generic[_Value]):
-    """A dictionary by node, in parts: one of 200,000 entries stops the window for 30 ms whenever it grows."""
-
-    def __init__(self) -> None:
-        self.parts: list[dict[Node, _Value]] = [{} for _ in range(_PARTS)]
-        self.size = 0
-
-    def part(self, node: Node) -> dict[Node, _Value]:
-        """The part a node belongs to."""
-        return self.parts[
-            hash(node) >> 6 & (_PARTS - 1)
-        ]  # its address, but for the bits in which most are alike
-
-    def get(self, node: Node, default: _Value) -> _Value:
-        """The value of a node."""
-        return self.part(node).get(node, default)
-
-    def enter(self, node: Node, value: _Value) -> _Value:
-        """Gives a value to a node that has none."""
-        self.part(node)[node] = value
-        self.size += 1
-        return value
-
-
 class NoiseMeter:
     """Counts what arrives on a store from now on; the messages are read from its history, in slices, some time after they came.
 
@@ -140,6 +112,8 @@ class NoiseMeter:
         self._store = store
         self.closed = False
         self.folds = 0
+        self._sweeper = Sweeper()
+        self._clear()
         self.reset()
 
     def reset(self) -> None:
@@ -150,15 +124,33 @@ class NoiseMeter:
         self.merged = 0
         self._seq = self._store.next_seq
         self._dropped_before = self._store.counters.dropped
-        self._waiting: dict[Node, int] = {}  # not added to their branches yet
-        self._folding: Iterator[tuple[Node, int]] | None = None
         self._fold_at = 0.0
         self._fold_took = 0.0
-        # Topics and branches alike, everything below included.
-        self._totals: _ByNode[int] = _ByNode()
-        self._totals.enter(self._store.root, 0)
-        self._kids: _ByNode[list[Node]] = _ByNode()
-        self._merged: dict[Node, int] = {}
+        self._let_go()
+        self._counts.totals.enter(self._store.root, 0)
+
+    def close(self) -> None:
+        """Counts nothing any more; what was counted is freed by the next calls of `step`, while `sweeping`."""
+        if not self.closed:
+            self.closed = True
+            self._let_go()
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether `step` has memory of windows that ended left to free."""
+        return bool(self._sweeper)
+
+    def _let_go(self) -> None:
+        """Hands all counts to the sweeper."""
+        self._counts.end(self._sweeper)
+        self._sweeper.take(self._folded, self._waiting)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._waiting: dict[Node, int] = {}  # not added to their branches yet
+        self._folded: dict[Node, int] = {}  # being added
+        self._folding: Iterator[tuple[Node, int]] | None = None
+        self._counts = Counts()
 
     @property
     def seconds(self) -> float:
@@ -177,11 +169,11 @@ class NoiseMeter:
 
     def total(self, branch: Node | None = None) -> Noise:
         """What arrived on a branch and below; None means everything."""
-        return _noise(self._totals.get(branch or self._store.root, 0))
+        return _noise(self._counts.totals.get(branch or self._store.root, 0))
 
     def rank(self, branch: Node, by: By, limit: int = 500) -> Ranking:
         """Begins to look for the loudest sources right below a branch; see `Ranking.step`."""
-        return Ranking(self._totals, self._kids, self._merged, branch, by, limit)
+        return Ranking(self._counts, branch, by, limit)
 
     def top(self, branch: Node, by: By, limit: int = 500) -> Ranked:
         """The loudest sources right below a branch, at once; with 100,000 of them it takes 10 ms."""
@@ -194,33 +186,25 @@ class NoiseMeter:
     def step(self, slice_s: float = SLICE_S) -> bool:
         """Counts new messages and adds counts to the branches, for at most about `slice_s` seconds; True when counts changed."""
         store = self._store
-        if self.closed or (
-            store.root.kids is None and store.next_seq
-        ):  # a store without nodes that had messages
-            self._end()
-            return False
         start = perf_counter()
         deadline = start + slice_s
+        if store.root.kids is None and store.next_seq:  # a store without nodes that had messages
+            self.close()
+        if self.closed:
+            self._sweeper.sweep(deadline)
+            return False
+        self._sweeper.sweep(start + slice_s / 2)
         if len(self._waiting) < MAX_WAITING:
             self._count(deadline)
         if self._folding is None and self._waiting and (start >= self._fold_at or self._is_full):
-            self._folding = iter(self._waiting.items())
-            self._waiting = {}
+            self._folded, self._waiting = self._waiting, {}
+            self._folding = iter(self._folded.items())
             self._fold_took = 0.0
         return self._fold(deadline)
 
     @property
     def _is_full(self) -> bool:
         return len(self._waiting) >= MAX_WAITING
-
-    def _end(self) -> None:
-        """The nodes of a closed store are no tree any more."""
-        self.closed = True
-        self._waiting = {}
-        self._folding = None
-        self._totals = _ByNode()
-        self._kids = _ByNode()
-        self._merged = {}
 
     def _count(self, deadline: float) -> None:
         """The hot path: about 0.1 µs for a message."""
@@ -263,13 +247,15 @@ class NoiseMeter:
         self._fold_took += now - start
         if done:
             self._folding = None
+            self._sweeper.take(self._folded)
+            self._folded = {}
             self.folds += 1
             self._fold_at = now + max(_FOLD_EVERY_S, self._fold_took / _FOLD_SHARE)
         return done
 
     def _add(self, counts: Iterable[tuple[Node, int]]) -> None:
         """Adds counts to their topics, then what came together below each branch to that branch, and so on up to the root."""
-        parts, last = self._totals.parts, _PARTS - 1
+        parts, last = self._counts.totals.parts, PARTS - 1
         level: Iterable[tuple[Node, int]] = [
             (node if node in parts[hash(node) >> 6 & last] else self._enter(node, count), count)
             for node, count in counts
@@ -285,7 +271,7 @@ class NoiseMeter:
 
     def _enter(self, node: Node, count: int) -> Node:
         """Gives a topic, and the branches it lacks, counts of their own; where there is no room, the branch above that has them."""
-        totals = self._totals
+        counts, totals = self._counts, self._counts.totals
         lacking: list[Node] = []
         above: Node | None = node
         while above is not None and above not in totals.part(above):
@@ -293,12 +279,12 @@ class NoiseMeter:
             above = above.parent
         if totals.size + len(lacking) > MAX_COUNTED and above is not None:
             self.merged += count >> _SHIFT
-            self._merged[above] = self._merged.get(above, 0) + count
+            counts.merged[above] = counts.merged.get(above, 0) + count
             return above
         for each in reversed(lacking):
             totals.enter(each, 0)
             if (branch := each.parent) is not None:
-                (self._kids.get(branch, []) or self._kids.enter(branch, [])).append(each)
+                (counts.kids.get(branch, []) or counts.kids.enter(branch, [])).append(each)
         return node
 
 
@@ -306,21 +292,11 @@ class Ranking:
     """The search for the loudest sources right below a branch, in slices.
 
     Attributes:
-        result: What was found; complete once `step` has returned True.
+        result: What was found; complete once `step` has returned True. Nothing when the window ended meanwhile.
     """
 
-    def __init__(
-        self,
-        totals: _ByNode[int],
-        kids: _ByNode[list[Node]],
-        merged: dict[Node, int],
-        branch: Node,
-        by: By,
-        limit: int,
-    ) -> None:
-        self._totals = totals
-        self._kids = kids
-        self._merged = merged
+    def __init__(self, counts: Counts, branch: Node, by: By, limit: int) -> None:
+        self._counts = counts
         self._branch = branch
         self._by = by
         self._limit = limit
@@ -331,8 +307,10 @@ class Ranking:
 
     def step(self, slice_s: float = SLICE_S) -> bool:
         """Goes on for at most about `slice_s` seconds; returns True when `result` is there."""
+        if self._counts.ended:
+            return True
         deadline = perf_counter() + slice_s
-        kids = self._kids.get(self._branch, [])
+        kids = self._counts.kids.get(self._branch, [])
         while part := kids[self._place : self._place + _RANK_CHUNK]:
             self._take(part)
             self._place += len(part)
@@ -342,7 +320,7 @@ class Ranking:
         return True
 
     def _take(self, kids: list[Node]) -> None:
-        parts, last = self._totals.parts, _PARTS - 1
+        parts, last = self._counts.totals.parts, PARTS - 1
         found = [(parts[hash(kid) >> 6 & last][kid], kid) for kid in kids]
         self._below += sum(count for count, _ in found)
         if self._by == "bytes":  # the other way round: bytes above, messages below
@@ -354,16 +332,16 @@ class Ranking:
             self._best = nlargest(self._limit, self._best + found, key=itemgetter(0))
 
     def _finish(self, kids: list[Node]) -> None:
-        totals, branch = self._totals, self._branch
-        whole = totals.get(branch, 0)
-        merged = self._merged.get(branch, 0)
+        branch = self._branch
+        whole = self._counts.totals.get(branch, 0)
+        merged = self._counts.merged.get(branch, 0)
         # Counts may have grown between two slices; what is left for the branch itself is never less than nothing.
         own = max(whole - merged - self._below, 0)
         sources = tuple(self._source(node) for _, node in self._best)
         self.result = Ranked(branch, sources, len(kids), _noise(whole), _noise(own), _noise(merged))
 
     def _source(self, node: Node) -> Source:
-        totals, kids = self._totals, self._kids
+        totals, kids = self._counts.totals, self._counts.kids
         count = totals.get(node, 0)
         while len(below := kids.get(node, [])) == 1 and totals.get(below[0], 0) == count:
             node = below[0]

@@ -42,6 +42,7 @@ class Search:
         self._changed: dict[Node, None] = {}
         self._giants = Giants(matcher)
         self._others: dict[Node, None] = {}  # giants that are no hits, of interest to `changed`
+        self._open: set[Node] = set()  # giants met by `step` that were not decided yet
         self._done = False
         self.scanned = 0
         self.unsearchable = 0
@@ -53,8 +54,11 @@ class Search:
 
     @property
     def done(self) -> bool:
-        """True once everything was looked at that was there when it began."""
-        self._done = self._done or not (self.scanning or self._giants.waiting)
+        """True once everything was looked at that was there when it began.
+
+        A giant that got another payload before its answer was there counts as looked at: some never stand still.
+        """
+        self._done = self._done or not (self.scanning or self._open)
         return self._done
 
     @property
@@ -75,7 +79,7 @@ class Search:
     def step(self, slice_s: float = SLICE_S) -> list[Node]:
         """Looks at more of what is there for about `slice_s` seconds; returns the hits among them."""
         deadline = perf_counter() + slice_s
-        hits, others = self._giants.take()
+        hits, others = self._answers()
         self._others.update(dict.fromkeys(others))
         self.unsearchable -= sum(map(is_cut, hits))  # counted while the answer was not known
         while self.scanning:
@@ -83,6 +87,7 @@ class Search:
             size = self._size
             looked = self._look(nodes[:size])
             self._rest = [*looked.rest, *nodes[size:]]
+            self._open.update(looked.giants)
             self.scanned += looked.topics
             self.unsearchable += looked.unsearchable
             hits += looked.hits
@@ -103,7 +108,7 @@ class Search:
         deadline = perf_counter() + slice_s
         waiting = self._changed
         waiting.update(dict.fromkeys(nodes))
-        hits, late = self._giants.take()
+        hits, late = self._answers()
         others = {**self._others, **dict.fromkeys(late)}
         self._others = {}
         while waiting:
@@ -111,17 +116,25 @@ class Search:
             for node in part:
                 del waiting[node]
                 others.pop(node, None)
-            self._giants.drop(part)
             looked = self._look(part)
+            giants = set(looked.giants)
+            self._giants.drop([node for node in part if node not in giants])
+            self._open.difference_update(part)
             waiting.update(dict.fromkeys(looked.rest))
             hits += looked.hits
             if len(looked.hits) < len(part):
-                decided = {*looked.hits, *looked.rest, *looked.giants}
+                decided = giants.union(looked.hits, looked.rest)
                 others.update((node, None) for node in part if node not in decided)
             if perf_counter() >= deadline:
                 break
         # What a thread said about a payload that was replaced meanwhile comes first and counts less.
         return [node for node in hits if node not in others], list(others)
+
+    def _answers(self) -> tuple[list[Node], list[Node]]:
+        """What became known of giants: hits and others."""
+        hits, others = self._giants.take()
+        self._open.difference_update(hits, others)
+        return hits, others
 
     def _look(self, nodes: list[Node]) -> Looked:
         begun = perf_counter()

@@ -7,7 +7,7 @@ is exactly what each text alone would say:
 * A pattern without anchors looks at texts joined by a byte that UTF-8 never has, so that nothing it matches reaches over it.
 * A pattern with anchors looks at texts joined by line breaks, with `(?m)` and with RE2's `never_nl`, under which no part of a pattern
   takes a line break. Texts that hold line breaks themselves are asked one by one.
-* A few things (`\A`, `\z`, `\C`, `\Q`, a change of `(?m)`) mean something else in a block: then every text is asked by itself.
+* A few things (`\A`, `\z`, `\B`, `\C`, `\Q`, a change of `(?m)`) mean something else in a block: then every text is asked by itself.
 """
 
 from __future__ import annotations
@@ -18,14 +18,19 @@ from itertools import compress, repeat
 from operator import contains
 from typing import Any, Final
 
-#: What `found` and `mask` give back for everything: RE2's own memory per pattern is 8 MiB at most, and linear time is its promise.
+#: RE2's own memory for a pattern may be 8 MiB, most of it for what it learns while it looks. One that needs more than this for itself,
+#: like `\pL{300}`, takes up to a third of a second to be made, and is refused.
+_LARGEST: Final = 1 << 20
+_LONG: Final = 100  # characters; shorter patterns are small unless they count with braces
+
+#: Texts asked one by one: fewer are not worth a block.
 _FEW: Final = 4
 
 #: Bytes that are in no UTF-8 text, and which RE2 lets no pattern but `\C` match.
 _STRANGERS: Final = tuple(bytes((byte,)) for byte in range(0xFF, 0xF7, -1))
 
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
-_OTHER_IN_BLOCKS: Final = frozenset("AzCQE")
+_OTHER_IN_BLOCKS: Final = frozenset("ABzCQE")
 _CHANGES_LINES: Final = re.compile(r"\(\?[A-Za-z-]*m")
 
 #: The opposite of each byte of a mask.
@@ -87,6 +92,8 @@ class Finder:
     ) -> None:
         self._literal = literal
         self._dense = False
+        if literal is None and ("{" in source or len(source) > _LONG):
+            _compile(source, case=case, max_mem=_LARGEST)
         self._alone = _compile(source, case=case, never_capture=not groups)
         self._group = 1 if groups else 0
         plain = _ESCAPE.sub("", source)
@@ -94,20 +101,30 @@ class Finder:
         self._by_lines = any(anchor in plain.replace("[^", "") for anchor in "^$")
         self._one_by_one = bool(escaped & _OTHER_IN_BLOCKS) or _CHANGES_LINES.search(plain) is not None
         self._block: Any = None
-        self._runs: Any = None
+        self._case = case
+        self._runs_made: Any = None
+        self._runs_source = ""
         if self._one_by_one:
             return
         if self._by_lines:
             self._block = _compile(f"(?m)(?:{source})", case=case, never_nl=True)
             # `never_nl` cuts the line break out of everything but \C, and behind $ nothing else stands.
-            runs = rf"(?m)(?:^.*(?:{source}).*$\C)+"
+            self._runs_source = rf"(?m)(?:^.*(?:{source}).*$\C)+"
         else:
             self._block = self._alone
-            runs = rf"(?:(?s:.)*(?:{source})(?s:.)*\C)+"
-        try:
-            self._runs = _compile(runs, case=case, never_nl=self._by_lines)
-        except re2_error():
-            pass  # too large with the rest around it: texts are found one after the other
+            self._runs_source = rf"(?:(?s:.)*(?:{source})(?s:.)*\C)+"
+
+    def _runs(self) -> Any:
+        """Takes texts with hits that stand side by side in one go; made when there is a first hit. None where it is too large with
+        the rest around it: then texts are found one after the other.
+        """
+        if self._runs_source:
+            try:
+                self._runs_made = _compile(self._runs_source, case=self._case, never_nl=self._by_lines)
+            except re2_error():
+                pass
+            self._runs_source = ""
+        return self._runs_made
 
     def found(self, text: bytes) -> bool:
         """Whether the pattern is in one text. RE2 lets other threads run meanwhile."""
@@ -159,8 +176,9 @@ class Finder:
         result = bytearray(count)
         start = block.rfind(separator, 0, first.start()) + 1
         index = block.count(separator, 0, start)
-        if self._runs is not None and (utf8 or block.replace(separator, b"").isascii()):
-            for match in self._runs.finditer(block, start):
+        runs = self._runs() if utf8 or block.replace(separator, b"").isascii() else None
+        if runs is not None:
+            for match in runs.finditer(block, start):
                 begin, end = match.span()
                 index += block.count(separator, start, begin)
                 length = block.count(separator, begin, end)
@@ -220,7 +238,9 @@ def escape(text: str) -> str:
     return quoted
 
 
-def _compile(source: str, *, case: bool, never_capture: bool = True, never_nl: bool = False) -> Any:
+def _compile(
+    source: str, *, case: bool, never_capture: bool = True, never_nl: bool = False, max_mem: int | None = None
+) -> Any:
     import re2
 
     options = re2.Options()
@@ -228,6 +248,8 @@ def _compile(source: str, *, case: bool, never_capture: bool = True, never_nl: b
     options.case_sensitive = case
     options.never_capture = never_capture
     options.never_nl = never_nl
+    if max_mem is not None:
+        options.max_mem = max_mem
     made = re2.compile(source.encode(), options)
     # The library keeps 128 patterns with up to 8 MiB each: as many as keys are struck in a minute.
     re2.purge()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from mqtt_explorer.store.matcher import Matcher
 from mqtt_explorer.store.topic_tree import Node
@@ -36,25 +36,31 @@ class Giants:
         return self._now is not None or bool(self._answers)
 
     def add(self, nodes: list[Node]) -> None:
-        """Lines topics up; what was asked about their payloads before counts no more."""
-        self.drop(nodes)
+        """Lines topics up; what was asked about their payloads before counts no more. Those that stand in line keep their place: their
+        payloads are looked into when it is their turn.
+        """
+        self._forget(nodes)
         self._line.update(dict.fromkeys(nodes))
         self._go_on()
 
-    def drop(self, nodes: Iterable[Node]) -> None:
+    def drop(self, nodes: Sequence[Node]) -> None:
         """Wants no answers about these any more: they have other payloads."""
         if self._now is None and not self._line and not self._answers:
             return
         for node in nodes:
             self._line.pop(node, None)
-            self._answers.pop(node, None)
-            self._dropped = self._dropped or node is self._now
+        self._forget(nodes)
 
     def take(self) -> tuple[list[Node], list[Node]]:
         """The topics that got an answer since the last call: those where the text was found, and the others."""
         self._go_on()
         answers, self._answers = self._answers, {}
         return [node for node in answers if answers[node]], [node for node in answers if not answers[node]]
+
+    def _forget(self, nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            self._answers.pop(node, None)
+            self._dropped = self._dropped or node is self._now
 
     def _go_on(self) -> None:
         if self._now is not None:

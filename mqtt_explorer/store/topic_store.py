@@ -339,6 +339,11 @@ class TopicStore:
 
     # --- closing ---
 
+    @property
+    def closed(self) -> bool:
+        """True from the beginning of `close` on: the history goes."""
+        return self._final is not None
+
     async def close(self) -> None:
         """Gives the memory back, in slices: parents and kids hold each other, and may be out of the collector's sight."""
         if self._final is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -19,6 +19,8 @@ BubbleKind = Literal["error", "warn"]
 
 #: Lines a bubble shows; a longer sentence ends in "…" and stands whole in the tooltip.
 MOST_LINES: Final = 3
+#: So long a notice stands; an error stands as long as it is one.
+NOTICE_MS: Final = 8_000
 _LEAST_WIDTH: Final = 280
 _PAD: Final = GAP
 _FOLLOWED: Final = (
@@ -31,7 +33,8 @@ _FOLLOWED: Final = (
 
 
 class Bubble(QFrame):
-    """Stands under its anchor and moves with it; above it where the window ends. A click puts it away until the next sentence.
+    """Stands under its anchor and moves with it; above it where the window ends. A click puts it away until the next sentence,
+    and a notice goes by itself after a while.
 
     Text from the wire may be part of the sentence: it is painted plainly.
     """
@@ -45,6 +48,8 @@ class Bubble(QFrame):
         self._lines: list[str] = []
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
+        self._time = QTimer(self, singleShot=True, interval=NOTICE_MS)
+        self._time.timeout.connect(self.put_away)
         # While it is shown it is a child of the window, so the anchor's end does not end it.
         anchor.destroyed.connect(self.deleteLater)
         theme().changed.connect(self._place)
@@ -66,7 +71,16 @@ class Bubble(QFrame):
             self._watch()
         else:
             self._unwatch()
+        self._time.stop()
+        if text and kind == "warn":
+            self._time.start()
         self._place()
+
+    def put_away(self) -> None:
+        """Goes until there is another sentence."""
+        self._time.stop()
+        self._unwatch()
+        self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _FOLLOWED:
@@ -77,8 +91,7 @@ class Bubble(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        self._unwatch()
-        self.hide()
+        self.put_away()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

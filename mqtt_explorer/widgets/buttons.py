@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -21,9 +21,12 @@ from PySide6.QtWidgets import (
 from mqtt_explorer.widgets.cards import plain_tooltip
 from mqtt_explorer.widgets.icons import set_icon
 from mqtt_explorer.widgets.text import one_line
-from mqtt_explorer.widgets.tokens import CONTROL, CONTROL_SMALL
+from mqtt_explorer.widgets.theme import theme
+from mqtt_explorer.widgets.tokens import CONTROL, CONTROL_SMALL, control_px
 
 Tint = Literal["", "accent", "ok", "warn", "error"]
+#: Padding and border of a segment, left and right together, and what Qt adds to a tool button.
+_AROUND_SEGMENT = 30
 Kind = Literal["normal", "primary", "danger", "link"]
 
 
@@ -144,8 +147,8 @@ class SegmentedControl(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(CONTROL)
         self.setAccessibleName(name)
+        self._texts = tuple(texts)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
@@ -161,6 +164,8 @@ class SegmentedControl(QFrame):
             layout.addWidget(segment)
         self._group.idToggled.connect(self._toggled)
         self.set_index(index)
+        theme().changed.connect(self._restyle)
+        self._restyle()
 
     @property
     def index(self) -> int:
@@ -181,8 +186,29 @@ class SegmentedControl(QFrame):
         button.setEnabled(not reason)
         button.setToolTip(plain_tooltip(reason))
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The words it was made with."""
+        return self._texts
+
+    def show_texts(self, texts: Sequence[str]) -> None:
+        """Shows other, shorter words, or the ones it was made with again; it is read aloud by those."""
+        for number, text in enumerate(texts):
+            button = self._button(number)
+            if button.text() != text:
+                button.setText(text)
+                button.setToolTip("" if text == self._texts[number] else self._texts[number])
+
+    def width_for(self, texts: Sequence[str]) -> int:
+        """Pixels it takes with these words."""
+        metrics = QFontMetrics(theme().ui_font(semibold=True))
+        return sum(metrics.horizontalAdvance(text) + _AROUND_SEGMENT for text in texts) + 2 * len(texts) + 4
+
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), CONTROL)
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
+    def _restyle(self) -> None:
+        self.setFixedHeight(control_px(max(theme().ui_px, theme().mono_px)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)

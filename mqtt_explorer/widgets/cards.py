@@ -17,6 +17,7 @@ from mqtt_explorer.widgets.tokens import GAP, GAP_XS
 
 _Box = TypeVar("_Box", QVBoxLayout, QHBoxLayout)
 _EMPTY_WIDTH: Final = 280
+_EMPTY_LEAST: Final = 140
 Part = Literal["full", "top", "bottom"]
 Tone = Literal["text", "muted", "accent", "ok", "warn", "error"]
 Role = Literal[
@@ -193,7 +194,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._icon_name = icon_name
         self._picture = QLabel(self)
-        self.title = label(title, "heading")
+        self.title = label(title, "heading", wrap=True)
         self.text = label(text, "caption", wrap=True)
         for line in (self._picture, self.title, self.text):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -202,6 +203,7 @@ class EmptyState(QWidget):
         layout.addStretch(1)
         layout.addWidget(self._picture)
         layout.addWidget(self.title)
+        self.title.setMinimumWidth(1)
         middle = QHBoxLayout()
         middle.addStretch(1)
         middle.addWidget(self.text, 1000)  # All the width up to its maximum; the stretches share the rest.
@@ -228,6 +230,11 @@ class EmptyState(QWidget):
             self._paint_icon()
         self._fit_text()
 
+    def minimumSizeHint(self) -> QSize:
+        """What is said where nothing is never makes its neighbours narrow."""
+        needed = super().minimumSizeHint()
+        return QSize(min(needed.width(), _EMPTY_LEAST), needed.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_text()
@@ -241,6 +248,8 @@ class EmptyState(QWidget):
         width = max(min(_EMPTY_WIDTH, self.contentsRect().width() - 24), 80)
         self.text.setMinimumHeight(0)  # heightForWidth() never answers less than the minimum that stands.
         self.text.setMinimumHeight(self.text.heightForWidth(width))
+        self.title.setMinimumHeight(0)
+        self.title.setMinimumHeight(self.title.heightForWidth(max(self.contentsRect().width() - 24, 80)))
 
     def _paint_icon(self) -> None:
         self._picture.setPixmap(pixmap(self._icon_name, "faint", 28, self.devicePixelRatioF()))

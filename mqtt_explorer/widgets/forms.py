@@ -23,7 +23,7 @@ from mqtt_explorer.widgets.buttons import IconButton, push_button
 from mqtt_explorer.widgets.cards import label, set_property, set_tone
 from mqtt_explorer.widgets.icons import pixmap
 from mqtt_explorer.widgets.theme import theme
-from mqtt_explorer.widgets.tokens import CONTROL, GAP, GAP_XS
+from mqtt_explorer.widgets.tokens import GAP, GAP_XS, control_px
 
 StripKind = Literal["info", "ok", "warn", "error"]
 _ICONS = {"info": "info", "ok": "check-circle", "warn": "warning", "error": "error"}
@@ -70,7 +70,8 @@ class Field(QWidget):
         if label_width:
             outer: QHBoxLayout | QVBoxLayout = QHBoxLayout(self)
             self.label.setFixedWidth(label_width)
-            self.label.setFixedHeight(CONTROL)
+            self.label.setFixedHeight(control_px(theme().ui_px))
+            theme().changed.connect(self._restyle)
             outer.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
             outer.addLayout(column, 1)
             outer.setSpacing(0)
@@ -98,6 +99,9 @@ class Field(QWidget):
         if text != self._help:
             self._help = text
             self._show()
+
+    def _restyle(self) -> None:
+        self.label.setFixedHeight(control_px(theme().ui_px))
 
     def _show(self) -> None:
         text = self._error or self._help

@@ -17,7 +17,7 @@ from mqtt_explorer.widgets.icons import pixmap
 from mqtt_explorer.widgets.query_edit import QueryEdit
 from mqtt_explorer.widgets.query_switches import QuerySwitches
 from mqtt_explorer.widgets.theme import theme
-from mqtt_explorer.widgets.tokens import CONTROL, CONTROL_SMALL, GAP_XS, ICON
+from mqtt_explorer.widgets.tokens import CONTROL_SMALL, GAP_XS, ICON, control_px
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 #: The bar's width in device-independent pixels: at least, and what it would like to have.
 LEAST_WIDTH: Final = 150
 LIKED_WIDTH: Final = 364
+#: While it is used it may grow up to this.
+GROWN_WIDTH: Final = 520
 _FIELD: Final = 96  # what the field keeps before anything else gets room
 _BARE: Final = 112
+_ALONE: Final = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
 _NEXT: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3)
 
 
@@ -38,7 +41,8 @@ class QueryBar(QFrame):
     Signals:
         changed(Query): Text, mode, case or whole level are new.
         step_requested(int): 1 for the next hit, -1 for the previous one.
-        left(): Down, or Esc in the empty field: the focus is for the results.
+        left(): Down, or Esc in the empty field: the focus is for the results. Also Esc in a text that was begun elsewhere.
+        use_changed(): It is used or not used any more: `in_use` is new.
 
     Args:
         placeholder: What stands in the empty field.
@@ -50,6 +54,7 @@ class QueryBar(QFrame):
     changed = Signal(object)
     step_requested = Signal(int)
     left = Signal()
+    use_changed = Signal()
 
     def __init__(
         self,
@@ -63,6 +68,8 @@ class QueryBar(QFrame):
         super().__init__(parent)
         self._icon_name, self._stepping = icon_name, stepping
         self._silent = False
+        self._in_use = False
+        self._begun_elsewhere = False
         self._text = self._error = self._note = ""
         self._found = ""
         self._room: tuple[bool, bool, bool] = (
@@ -78,6 +85,7 @@ class QueryBar(QFrame):
         self.edit.setAccessibleName(name or words)
         self.edit.setProperty("flat", True)
         self.counter = label("", "caption")
+        self.counter.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.previous = IconButton(
             "chevron-up",
             self.tr("Previous hit"),
@@ -110,6 +118,11 @@ class QueryBar(QFrame):
         """What the Tab key reaches, from left to right."""
         return [self.edit, self.previous, self.next, *self.switches.all, self.more, self.clear_button]
 
+    @property
+    def in_use(self) -> bool:
+        """True while it has the focus or a text: then it is worth more room."""
+        return self._in_use
+
     # -- what is looked for --------------------------------------------------------------------------------------------
 
     @property
@@ -141,7 +154,7 @@ class QueryBar(QFrame):
             done: Whether all were looked at.
             error: Why the text cannot be searched for.
         """
-        text = whole = ""
+        text = whole = longest = ""
         if hits is not None and not error:
             count = f"{hits:,}"
             if not done:
@@ -152,15 +165,15 @@ class QueryBar(QFrame):
                 text = self.tr("{place} of {n}").format(place=f"{place:,}", n=count)
             else:
                 text = count
+            longest = text
+            if done and hits and self._stepping:
+                longest = self.tr("{place} of {n}").format(place=count, n=count)
             whole = self.tr("{n} hits in {total}").format(n=count, total=f"{total:,}")
         self.counter.setToolTip(whole)
         self.counter.setAccessibleName(whole or text)
         if (text, error) == (self._found, self._error):
             return
-        # While one steps or a search goes on the counter only grows: the field beside it shall not twitch.
-        self.counter.setMinimumWidth(
-            max(self.counter.minimumWidth(), self.counter.sizeHint().width()) if text else 0
-        )
+        self._reserve(longest, growing=not done)
         self._found, self._error = text, error
         self.counter.setText(text)
         self._show()
@@ -168,6 +181,7 @@ class QueryBar(QFrame):
     def begin(self, text: str = "") -> None:
         """Takes the focus. `text`, typed elsewhere, begins a new search; without it what stands there is selected."""
         self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._begun_elsewhere = bool(text)
         if text:
             self.edit.setText(text)
         else:
@@ -176,7 +190,7 @@ class QueryBar(QFrame):
     # -- Qt ------------------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(LIKED_WIDTH, self.minimumHeight())
+        return QSize(GROWN_WIDTH if self._in_use else LIKED_WIDTH, self.minimumHeight())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(LEAST_WIDTH, self.minimumHeight())
@@ -225,6 +239,11 @@ class QueryBar(QFrame):
             keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             keys.activated.connect(switch.click)
 
+    def _reserve(self, longest: str, *, growing: bool) -> None:
+        """Room for the counter, as its text will be at most: while one steps or a search goes on the field shall not twitch."""
+        width = self.counter.fontMetrics().horizontalAdvance(longest) + GAP_XS if longest else 0
+        self.counter.setMinimumWidth(max(self.counter.minimumWidth(), width) if growing else width)
+
     def _on_text(self, text: str) -> None:
         if text != self._text:  # the line tells of refused input too
             self._text = text
@@ -244,21 +263,31 @@ class QueryBar(QFrame):
     def _take_key(self, event: QKeyEvent, *, on_field: bool = True) -> bool:
         """Whether a key was for the bar and not for the text."""
         key = Qt.Key(event.key())
+        if key not in _ALONE:
+            self._put_note_away()
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         shift = modifiers == Qt.KeyboardModifier.ShiftModifier
         plain = modifiers == Qt.KeyboardModifier.NoModifier
         if key in _NEXT and (plain or shift) and self._stepping:
             self.step_requested.emit(-1 if shift else 1)
         elif key == Qt.Key.Key_Escape and plain:
-            if self.edit.text():
-                self._clear()
-            else:
+            back = self._begun_elsewhere or not self.edit.text()
+            self._clear()
+            if back:
+                self._begun_elsewhere = False
                 self.left.emit()
         elif key == Qt.Key.Key_Down and plain and on_field:
             self.left.emit()
         else:
             return False
         return True
+
+    def _put_note_away(self) -> None:
+        """Who types on has read it; an error stands."""
+        if self._note and not self._error:
+            self._note = ""
+            self.edit.forget_note()
+            self._show()
 
     def _clear(self) -> None:
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -283,7 +312,7 @@ class QueryBar(QFrame):
     def _share_room(self) -> None:
         """The field first, then the counter, the steps, and the switches out of their menu; as if there were a text."""
         room = self.width() - ICON - 3 * GAP_XS - _FIELD - 2 * CONTROL_SMALL
-        room -= self.fontMetrics().horizontalAdvance("38 of 1,284")
+        room -= self.fontMetrics().horizontalAdvance("38 of 1,284") if self._stepping else 0
         counter = room >= 0
         room -= 2 * CONTROL_SMALL if self._stepping else 0
         stepping = room >= 0
@@ -300,14 +329,26 @@ class QueryBar(QFrame):
         self.counter.setVisible(bool(self._found) and counter)
         for button in (self.previous, self.next):
             button.setVisible(self._stepping and stepping and searching)
-        self.switches.setVisible(switches and not at_rest)
+        # Without a text there is room for those that are on, and they are not forgotten.
+        alone = not switches and not searching and 0 < self.switches.active <= self._room_at_rest()
+        self.switches.show_only(active=alone)
+        self.switches.setVisible((switches and not at_rest) or alone)
         self.more.setVisible(not (switches or at_rest or self._bare))
+        self.more.set_icon_name("dots", "muted" if self.switches.as_usual else "accent")
         self.clear_button.setVisible(searching and not self._bare)
         set_property(self, "error", bool(self._error))
         self._picture.setPixmap(self._glyph())
+        if self._in_use != (searching or self._has_focus()):
+            self._in_use = not self._in_use
+            self.updateGeometry()
+            self.use_changed.emit()
         said = self._error or self._note
         self.bubble.say(said, "error" if self._error else "warn")
         self.edit.setAccessibleDescription(said or self.counter.accessibleName())
+
+    def _room_at_rest(self) -> int:
+        """How many switches have room beside an empty field and the menu."""
+        return max(0, (self.width() - ICON - 3 * GAP_XS - _FIELD // 2 - CONTROL_SMALL) // CONTROL_SMALL)
 
     def _has_focus(self) -> bool:
         focus = QApplication.focusWidget()
@@ -315,6 +356,8 @@ class QueryBar(QFrame):
 
     def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
         within = new is not None and self.isAncestorOf(new)
+        if new is not None and not within:
+            self._begun_elsewhere = False
         if within != bool(self.property("within")):
             set_property(self, "within", within)
             self._show()
@@ -324,6 +367,6 @@ class QueryBar(QFrame):
         return pixmap(self._icon_name, token, ICON, self.devicePixelRatioF())
 
     def _restyle(self) -> None:
-        self.setFixedHeight(max(CONTROL, theme().ui_px + 15))
+        self.setFixedHeight(control_px(max(theme().ui_px, theme().mono_px)))
         self._share_room()
         self._show()

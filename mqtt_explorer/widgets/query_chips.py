@@ -1,33 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""The chips under a search: where it looks (topic, payload, property) and which states count (retained, changed, stale)."""
+"""The chips of a search: where it looks (topic, payload, property) and which states count (retained, changed, stale)."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from mqtt_explorer.store.query import Query, QueryMode
 from mqtt_explorer.widgets.buttons import Chip
 from mqtt_explorer.widgets.cards import Rule, plain_tooltip
+from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NS: Final = 1_000_000_000
 #: Choices of "Changed": seconds back from the moment of choosing.
 _BACK: Final = (0, 10, 60, 600)
+#: Padding and border of a chip, left and right together, and two pixels to spare.
+_AROUND: Final = 20
+_RULE_PX: Final = 16
 
 
 class QueryChips(QWidget):
-    """A row of switches; one of the three scopes always stays on.
+    """A row of switches, on two lines where it is narrow; one of the three scopes always stays on.
 
     Signals:
         changed(): The user switched one.
 
     Args:
         stale: Whether there is a chip for topics that are overdue (lists of messages have none).
+
+    Attributes:
+        stops: The chips that are there, from left to right.
     """
 
     changed = Signal()
@@ -45,26 +56,28 @@ class QueryChips(QWidget):
         self.since = self._chip(self.tr("Changed"))
         self.stale = self._chip(self.tr("Stale"))
         self._scopes = (self.topic, self.payload, self.properties)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
+        states = (self.retained, self.since, self.stale) if stale else (self.retained, self.since)
+        self.stops: Sequence[Chip] = (*self._scopes, *states)
         for chip in self._scopes:
-            row.addWidget(chip)
             chip.clicked.connect(lambda _on, chip=chip: self._on_scope(chip))
-        rule = Rule(self, vertical=True)
-        rule.setFixedHeight(16)
-        row.addSpacing(GAP_XS)
-        row.addWidget(rule)
-        row.addSpacing(GAP_XS)
-        for chip in (self.retained, self.since, self.stale):
-            row.addWidget(chip)
-        row.addStretch(1)
+        self._lay_out(states)
         self.retained.clicked.connect(lambda _on: self.changed.emit())
         self.stale.clicked.connect(lambda _on: self.changed.emit())
         self.since.clicked.connect(lambda _on: self._on_since())
         self.stale.setVisible(stale)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._fit_chips)
+        self._fit_chips()
         self.set_from(Query())
+
+    @property
+    def line_width(self) -> int:
+        """Pixels that all of them take on one line."""
+        return self._first.sizeHint().width() + self._second.sizeHint().width() + 2 * GAP + 1
+
+    def height_at(self, width: int) -> int:
+        """Pixels that one line or two of them are high in that width."""
+        height = self._first.sizeHint().height()
+        return height if width >= self.line_width else 2 * height + GAP_XS
 
     def apply(self, query: Query) -> Query:
         """The query with the scopes and states that are on. Its mode decides which of the chips apply."""
@@ -103,7 +116,46 @@ class QueryChips(QWidget):
                 self.topic.setChecked(True)
             self._show()
 
+    # -- Qt ------------------------------------------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        width = max(self._first.sizeHint().width(), self._second.sizeHint().width())
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
     # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _lay_out(self, states: Sequence[Chip]) -> None:
+        self._first, self._second = _line(self._scopes, self), _line(states, self)
+        self._rule = Rule(self, vertical=True)
+        self._rule.setFixedHeight(_RULE_PX)
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(GAP)
+        for part in (self._first, self._rule, self._second):
+            self._box.addWidget(part)
+        self._box.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _arrange(self) -> None:
+        """On one line where all fit, else the states below the scopes."""
+        direction = QBoxLayout.Direction
+        wanted = direction.LeftToRight if self.width() >= self.line_width else direction.TopToBottom
+        if wanted != self._box.direction():
+            self._box.setSpacing(GAP if wanted == direction.LeftToRight else GAP_XS)
+            self._box.setDirection(wanted)
+            self._rule.setVisible(wanted == direction.LeftToRight)
+
+    def _fit_chips(self) -> None:
+        """As wide as their text when it is bold: Qt gives a tool button two blanks more."""
+        metrics = QFontMetrics(theme().small_font(semibold=True))
+        for chip in self.stops:
+            chip.setFixedWidth(metrics.horizontalAdvance(chip.text()) + _AROUND)
+        self.updateGeometry()
+        self._arrange()
 
     def _chip(self, text: str) -> Chip:
         return Chip(text, self, checkable=True)
@@ -174,6 +226,17 @@ class QueryChips(QWidget):
         chip.setEnabled(not reason)
         chip.setToolTip(plain_tooltip(reason or hint))
         chip.setAccessibleDescription(reason or hint)
+
+
+def _line(chips: Sequence[Chip], parent: QWidget) -> QWidget:
+    holder = QWidget(parent)
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(GAP_XS)
+    for chip in chips:
+        row.addWidget(chip)
+    row.addStretch(1)
+    return holder
 
 
 def _back_text(seconds: int) -> str:

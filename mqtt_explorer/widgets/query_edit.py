@@ -45,6 +45,10 @@ class QueryEdit(QLineEdit):
         self.setValidator(self._gate)
         self._gate.noted.connect(self.noted)
 
+    def forget_note(self) -> None:
+        """The sentence was read: the next one is told also if it is the same."""
+        self._gate.forget_note()
+
     def event(self, event: QEvent) -> bool:
         # Tab is a key of the line's owner too; Qt would go on to the next widget before asking.
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -82,6 +86,9 @@ class _Gate(QValidator):
             self._say(note)
         self._text = taken
         return QValidator.State.Acceptable, taken, place
+
+    def forget_note(self) -> None:
+        self._note = ""
 
     def _taken(self, text: str, place: int) -> tuple[str, int, str]:
         """What of `text` is taken, the cursor's place in it, and what there is to say."""

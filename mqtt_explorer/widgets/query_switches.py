@@ -92,6 +92,16 @@ class QuerySwitches(QWidget):
         if not self._whole.reason:
             self._whole.setChecked(query.whole_level)
 
+    def show_only(self, *, active: bool) -> None:
+        """Shows all of them, or those alone that are on."""
+        for switch in self.all:
+            switch.setVisible(switch.isChecked() or not active)
+
+    @property
+    def active(self) -> int:
+        """How many are on."""
+        return sum(switch.isChecked() for switch in self.all)
+
     def fill_menu(self, menu: QMenu) -> None:
         """Adds the switches to a menu, for bars that are too narrow for them."""
         for switch in self.all:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
 
-#: Neighbours keep their order while the second is not larger than the first by more than this.
-CALM: Final = 1.10
+#: Two keep their order while the second is not larger than the first by more than this.
+CALM: Final = 1.25
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -65,20 +65,64 @@ def _worst(areas: Sequence[float], total: float, side: float) -> float:
     return max(across * max(areas) / square, square / (across * min(areas)))
 
 
-def calm_order(before: Sequence[Key], keys: Sequence[Key], size: Callable[[Key], float]) -> list[Key]:
-    """Keys by size, the largest first, but in the order of before where two differ by less than a tenth.
+class CalmOrder(Generic[Key]):
+    """Keys by size, the largest first, that do not change places because two of them are nearly the same.
 
-    So rectangles that are nearly the same do not change places with each update.
+    One goes before another only after it was larger by `CALM` at two looks running; new ones stand where their size puts them.
     """
-    wanted = set(keys)
-    order = [key for key in before if key in wanted]
-    known = set(order)
-    order += sorted((key for key in keys if key not in known), key=size, reverse=True)
-    for end in range(1, len(order)):
-        key = order[end]
-        place = end
-        while place and size(key) > size(order[place - 1]) * CALM:
-            order[place] = order[place - 1]
-            place -= 1
-        order[place] = key
-    return order
+
+    def __init__(self) -> None:
+        self._order: list[Key] = []
+        self._eager: set[Key] = set()  # to go up, if they are still to at the next look
+
+    def clear(self) -> None:
+        """The next order is by size alone."""
+        self._order = []
+        self._eager = set()
+
+    def look(self, keys: Iterable[Key], size: Callable[[Key], float], *, held: bool = False) -> list[Key]:
+        """The order of now.
+
+        Args:
+            keys: All keys there are.
+            size: How large each is.
+            held: None of those that were there changes places, and it does not count as a look.
+        """
+        wanted = dict.fromkeys(keys)
+        before = [key for key in self._order if key in wanted]
+        known = set(before)
+        if not held:
+            before = self._raised(before, size)
+        fresh = sorted((key for key in wanted if key not in known), key=size, reverse=True)
+        self._order = _merged(before, fresh, size)
+        return list(self._order)
+
+    def _raised(self, before: list[Key], size: Callable[[Key], float]) -> list[Key]:
+        order: list[Key] = []
+        eager: set[Key] = set()
+        least = float("inf")
+        for key in before:
+            mine = size(key)
+            if mine <= least * CALM:
+                order.append(key)
+            elif key in self._eager:
+                place = next(n for n, other in enumerate(order) if mine > size(other) * CALM)
+                order.insert(place, key)
+            else:
+                eager.add(key)
+                order.append(key)
+            least = min(least, mine)
+        self._eager = eager
+        return order
+
+
+def _merged(order: list[Key], fresh: list[Key], size: Callable[[Key], float]) -> list[Key]:
+    """Each of the fresh ones, the largest first, before the first one that is smaller."""
+    made: list[Key] = []
+    start = 0
+    for key in order:
+        while start < len(fresh) and size(fresh[start]) > size(key):
+            made.append(fresh[start])
+            start += 1
+        made.append(key)
+    return made + fresh[start:]

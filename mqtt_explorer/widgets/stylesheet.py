@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mqtt_explorer.widgets.tokens import CONTROL, RADIUS, RADIUS_CONTROL, Tokens
+from mqtt_explorer.widgets.tokens import RADIUS, RADIUS_CONTROL, Tokens, control_px
 
 
 def build_stylesheet(t: Tokens, ui_px: int, mono_px: int, mono_families: Sequence[str]) -> str:
     """The stylesheet of the whole program for these tokens and font sizes (device-independent pixels)."""
     mono = ", ".join(f'"{family}"' for family in mono_families)
     small = max(ui_px - 2, 9)
-    control = max(CONTROL, ui_px + 15)
+    control = control_px(max(ui_px, mono_px))
     return "".join(
         (
             _frames(t),
@@ -90,6 +90,8 @@ QLabel[tone="text"] {{ color: {t.text}; }}
 
 def _buttons(t: Tokens, control: int, ui_px: int, small: int) -> str:
     inner = control - 2
+    flat = max(22, ui_px + 8)  # a line of text with its border
+    chip = max(16, small + 5)
     return f"""
 QPushButton {{
     background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: {RADIUS_CONTROL}px;
@@ -111,16 +113,16 @@ QPushButton[danger="true"] {{ background: transparent; color: {t.error}; border-
 QPushButton[danger="true"]:hover {{ background: {t.tint_error}; }}
 QPushButton[danger="true"]:disabled {{ color: {t.muted}; border: 1px dashed {t.line_strong}; }}
 QPushButton[small="true"] {{
-    min-height: 22px; max-height: 22px; padding: 0 8px; font-size: {max(ui_px - 1, 9)}px;
+    min-height: {flat}px; max-height: {flat}px; padding: 0 8px; font-size: {max(ui_px - 1, 9)}px;
 }}
 QPushButton[bare="true"] {{ background: transparent; border-color: transparent; padding: 0 4px; }}
 QPushButton[bare="true"]:hover {{ background: {t.hover}; }}
 QPushButton[bare="true"]:focus {{ border-color: {t.accent}; }}
 QPushButton[tone="warn"] {{ color: {t.warn}; }}
-QPushButton[big="true"] {{ min-height: 36px; max-height: 36px; padding: 0 16px; }}
+QPushButton[big="true"] {{ min-height: {inner + 10}px; max-height: {inner + 10}px; padding: 0 16px; }}
 QPushButton[link="true"] {{
     background: transparent; color: {t.accent}; border: 1px solid transparent; padding: 0 6px;
-    min-height: 22px; max-height: 22px;
+    min-height: {flat}px; max-height: {flat}px;
 }}
 QPushButton[link="true"]:hover {{ background: {t.hover}; }}
 QPushButton[link="true"]:focus {{ border-color: {t.accent}; }}
@@ -137,8 +139,8 @@ QToolButton:disabled {{ background: transparent; color: {t.muted}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 IconButton {{ padding: 0; }}
 Chip {{
-    background: {t.panel}; color: {t.muted}; border: 1px solid {t.line}; border-radius: 9px;
-    padding: 0 8px; font-size: {small}px; font-weight: 500; min-height: 16px; max-height: 16px;
+    background: {t.panel}; color: {t.muted}; border: 1px solid {t.line}; border-radius: {(chip + 2) // 2}px;
+    padding: 0 8px; font-size: {small}px; font-weight: 500; min-height: {chip}px; max-height: {chip}px;
 }}
 Chip:hover {{ background: {t.panel}; color: {t.muted}; }}
 Chip[interactive="true"]:hover {{ background: {t.hover}; color: {t.text}; }}
@@ -186,7 +188,7 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QPlainTextEdit:d
 }}
 QLineEdit[reason="true"] {{ placeholder-text-color: {t.muted}; }}
 QLineEdit[flat="true"] {{ background: transparent; border-color: transparent; }}
-QLineEdit[big="true"] {{ min-height: 36px; max-height: 36px; }}
+QLineEdit[big="true"] {{ min-height: {inner + 10}px; max-height: {inner + 10}px; }}
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"], QComboBox[mono="true"], QSpinBox[mono="true"],
 QTextEdit[mono="true"] {{ font-family: {mono}; font-size: {mono_px}px; }}
 QLineEdit[mono="true"][big="true"] {{ font-size: {mono_px + 2}px; }}
@@ -226,7 +228,7 @@ QComboBox QAbstractItemView {{
     background: {t.raised}; color: {t.text}; border: 1px solid {t.line_strong}; padding: 4px; outline: none;
     selection-background-color: {t.selection}; selection-color: {t.text};
 }}
-QComboBox QAbstractItemView::item {{ min-height: 24px; padding: 0 6px; border-radius: 4px; }}
+QComboBox QAbstractItemView::item {{ min-height: {control - 4}px; padding: 0 6px; border-radius: 4px; }}
 QComboBox QAbstractItemView::item:selected {{ background: {t.selection}; color: {t.text}; }}
 QCheckBox, QRadioButton {{ color: {t.text}; spacing: 8px; background: transparent; }}
 QCheckBox:disabled, QRadioButton:disabled {{ color: {t.muted}; }}

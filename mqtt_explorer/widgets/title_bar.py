@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QWidget
 
@@ -13,6 +14,8 @@ from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.cards import Card, Elided, Part, label
 from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
+
+_LEAST: Final = 160
 
 
 class TitleBar(Card):
@@ -84,6 +87,11 @@ class TitleBar(Card):
         made = IconButton(icon_name, tooltip, self, on_click=on_click, checkable=checkable, shortcut=shortcut)
         self._actions.addWidget(made)
         return made
+
+    def minimumSizeHint(self) -> QSize:
+        """Its buttons do not keep a dock wide: what the panel needs does."""
+        needed = super().minimumSizeHint()
+        return QSize(min(needed.width(), _LEAST), needed.height())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # QDockWidget floats on a double click of its title bar only if the event reaches it.

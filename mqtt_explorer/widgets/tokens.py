@@ -167,6 +167,11 @@ TINTS: Final = {
 """Which text tokens stand on which tint."""
 
 
+def control_px(ui_px: int) -> int:
+    """Height of buttons and fields for a size of the interface font, in pixels."""
+    return max(CONTROL, ui_px + 15)
+
+
 def mix(ground: str, over: str, share: float) -> str:
     """`over` painted on `ground` with opacity `share` (0..1), as an opaque colour."""
     pairs = zip(_rgb(ground), _rgb(over), strict=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -21,19 +23,16 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
-from mqtt_explorer.widgets.squarify import Box, calm_order, squarify
+from mqtt_explorer.widgets.squarify import squarify
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
-from mqtt_explorer.widgets.tokens import Tokens, mix
+from mqtt_explorer.widgets.treemap_parts import beside, find_tints, ground, snapped
+from mqtt_explorer.widgets.views import asks_for_menu
 
-#: Of the data colour over the panel: as much as leaves the text readable.
-_FILL: Final = 0.26
-_FILL_HOVER: Final = 0.36
-#: Rectangles without a colour of their own take so much of the text's.
-_PLAIN: Final = 0.07
-_PLAIN_HOVER: Final = 0.13
+#: For how long after the pointer moved over it nothing changes places, in seconds.
+_STILL_S: Final = 2.0
 _LEAST_TEXT: Final = 16
 """Pixels of width below which no name is begun."""
 _BOTH_ENDS_FROM: Final = 90
@@ -67,13 +66,6 @@ class Tile:
     last: bool = False
 
 
-def ground(tokens: Tokens, series: int, *, hover: bool = False) -> str:
-    """The fill of a rectangle with that data colour; every text on it has a contrast of at least 4.5:1."""
-    if series < 0:
-        return mix(tokens.panel, tokens.text, _PLAIN_HOVER if hover else _PLAIN)
-    return mix(tokens.panel, tokens.series(series), _FILL_HOVER if hover else _FILL)
-
-
 class Treemap(QWidget):
     """Shows tiles as rectangles.
 
@@ -98,10 +90,12 @@ class Treemap(QWidget):
         self._name = name
         self._tiles: dict[Hashable, Tile] = {}
         self._rects: dict[Hashable, QRect] = {}
+        self._tints: dict[Hashable, int] = {}
         self._waiting: Sequence[Tile] | None = None
         self._current: Hashable | None = None
         self._hover: Hashable | None = None
         self._pressed: Hashable | None = None
+        self._moved_at = -_STILL_S
         self._keyboard = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -121,6 +115,15 @@ class Treemap(QWidget):
         """The key of the current tile."""
         return self._current
 
+    @property
+    def is_held(self) -> bool:
+        """True while nothing may change places: the user aims, the pointer moved a moment ago or a button is down."""
+        return self._pressed is not None or time.monotonic() - self._moved_at < _STILL_S
+
+    def shows(self, key: Hashable) -> bool:
+        """Whether there is a tile with that key."""
+        return key in self._tiles
+
     def rect_of(self, key: Hashable) -> QRect:
         """Where a tile is; an empty rectangle when it is not shown."""
         return self._rects.get(key, QRect())
@@ -133,22 +136,24 @@ class Treemap(QWidget):
         return None
 
     def set_tiles(self, tiles: Sequence[Tile], *, fresh: bool = False) -> None:
-        """Shows these parts; while a mouse button is down it waits, so that nothing moves from under the pointer.
+        """Shows these parts. While `is_held` their figures only, so that nothing moves from under the pointer; they come with the
+        first ones set after that, or when the pointer leaves.
 
         Args:
-            tiles: The parts; one of size 0 is left out.
-            fresh: They are parts of something else than before: no order is kept, and the first becomes the current one.
+            tiles: The parts in their order, the largest first or nearly so; one of size 0 is left out.
+            fresh: They are parts of something else than before, and do not wait.
         """
-        if self._pressed is not None and not fresh:
+        by_key = {tile.key: tile for tile in tiles if tile.size > 0}
+        if self.is_held and not fresh:
             self._waiting = tiles
+            self._tiles = {key: by_key.get(key, tile) for key, tile in self._tiles.items()}
+            self._describe()
+            self.update()
             return
         self._waiting = None
         self._pressed = None
-        by_key = {tile.key: tile for tile in tiles if tile.size > 0}
-        rest = [key for key, tile in by_key.items() if tile.last]
-        ranked = [key for key, tile in by_key.items() if not tile.last]
-        before = [] if fresh else list(self._tiles)
-        order = calm_order(before, ranked, lambda key: by_key[key].size) + rest
+        self._moved_at = -_STILL_S
+        order = sorted(by_key, key=lambda key: by_key[key].last)
         self._tiles = {key: by_key[key] for key in order}
         self._lay_out()
         if self._current not in self._tiles:
@@ -180,7 +185,8 @@ class Treemap(QWidget):
 
     def _lay_out(self) -> None:
         boxes = squarify([tile.size for tile in self._tiles.values()], self.width(), self.height())
-        self._rects = {key: _snapped(box) for key, box in zip(self._tiles, boxes, strict=True)}
+        self._rects = {key: snapped(box) for key, box in zip(self._tiles, boxes, strict=True)}
+        self._tints = find_tints({key: tile.series for key, tile in self._tiles.items()}, self._rects)
         if self._hover is not None:
             place = self.mapFromGlobal(self.cursor().pos())
             under = self.tile_at(place) if self.underMouse() else None
@@ -191,6 +197,7 @@ class Treemap(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._keyboard = False
+        self._moved_at = time.monotonic()
         tile = self.tile_at(event.position().toPoint())
         if tile is not None:
             self._set_current(tile.key)
@@ -205,8 +212,6 @@ class Treemap(QWidget):
         if tile is not None and tile.key == self._pressed:
             self.chosen.emit(tile.key)
         self._pressed = None
-        if self._waiting is not None:
-            self.set_tiles(self._waiting)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         tile = self.tile_at(event.position().toPoint())
@@ -214,11 +219,23 @@ class Treemap(QWidget):
             self.entered.emit(tile.key)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._moved_at = time.monotonic()
         tile = self.tile_at(event.position().toPoint())
         self._set_hover(tile.key if tile is not None else None)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._set_hover(None)
+        self._let_go()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._pressed = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Nobody aims any more: what waited is shown."""
+        self._moved_at = -_STILL_S
+        if self._waiting is not None:
+            self.set_tiles(self._waiting)
 
     def _set_hover(self, key: Hashable | None) -> None:
         if key != self._hover:
@@ -248,7 +265,11 @@ class Treemap(QWidget):
         self._keyboard = True
         self.update()
         step = _STEPS.get(Qt.Key(key))
-        if step is not None:
+        if asks_for_menu(event):
+            place = self.rect_of(self._current).center()
+            asked = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, place, self.mapToGlobal(place))
+            QApplication.sendEvent(self, asked)
+        elif step is not None:
             self._move(*step)
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and self._tiles:
             self._set_current(list(self._tiles)[0 if key == Qt.Key.Key_Home else -1])
@@ -263,31 +284,9 @@ class Treemap(QWidget):
             super().keyPressEvent(event)
 
     def _move(self, dx: int, dy: int) -> None:
-        """Makes the nearest rectangle on that side the current one: those that lie beside the current one first."""
-        if self._current is None:
-            return
-        here = self._rects[self._current]
-        best: tuple[tuple[int, int, int], Hashable] | None = None
-        for key, rect in self._rects.items():
-            ahead = dx * (rect.center().x() - here.center().x()) + dy * (
-                rect.center().y() - here.center().y()
-            )
-            beyond = _beyond(here, rect, dx, dy)
-            if key == self._current or beyond < 0 or rect.isEmpty():
-                continue
-            aside = _apart(here.top(), here.bottom(), rect.top(), rect.bottom())
-            if dy:
-                aside = _apart(here.left(), here.right(), rect.left(), rect.right())
-            across = (
-                abs(rect.center().y() - here.center().y())
-                if dx
-                else abs(rect.center().x() - here.center().x())
-            )
-            rank = (aside, beyond, across + ahead)
-            if best is None or rank < best[0]:
-                best = (rank, key)
-        if best is not None:
-            self._set_current(best[1])
+        key = beside(self._rects, self._current, dx, dy)
+        if key is not None:
+            self._set_current(key)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._keyboard = event.reason() != Qt.FocusReason.MouseFocusReason
@@ -317,7 +316,8 @@ class Treemap(QWidget):
             rect = self._rects[key]
             if rect.isEmpty() or not rect.intersects(event.rect()):
                 continue
-            painter.fillRect(rect, QColor(ground(tokens, tile.series, hover=key == self._hover)))
+            fill = ground(tokens, tile.series, hover=key == self._hover, tint=self._tints.get(key, 0))
+            painter.fillRect(rect, QColor(fill))
             if tile.series >= 0 and rect.width() > 3:
                 painter.fillRect(rect.x(), rect.y(), 2, rect.height(), theme().series(tile.series))
             inside = rect.adjusted(8, 4, -4, -3)
@@ -353,25 +353,6 @@ _STEPS: Final = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-
-
-def _snapped(box: Box) -> QRect:
-    """On whole pixels, with a gap of one between neighbours; a sliver keeps no gap."""
-    left, top = round(box.x), round(box.y)
-    wide, high = round(box.x + box.width) - left, round(box.y + box.height) - top
-    return QRect(left, top, wide - (wide > 2), high - (high > 2))
-
-
-def _beyond(here: QRect, rect: QRect, dx: int, dy: int) -> int:
-    """How far a rectangle lies on that side of another one; negative when it does not."""
-    if dx:
-        return rect.left() - here.right() if dx > 0 else here.left() - rect.right()
-    return rect.top() - here.bottom() if dy > 0 else here.top() - rect.bottom()
-
-
-def _apart(start: int, end: int, other_start: int, other_end: int) -> int:
-    """The gap between two stretches; 0 where they overlap."""
-    return max(other_start - end, start - other_end, 0)
 
 
 def _tooltip(lines: Sequence[str]) -> str:

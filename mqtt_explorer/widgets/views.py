@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QFrame,
     QHeaderView,
     QListView,
@@ -197,7 +198,29 @@ class _Rows(_View):
             self._show_current_tooltip()
             event.accept()
             return
+        if asks_for_menu(event):
+            self._ask_for_menu()
+            event.accept()
+            return
         super().keyPressEvent(event)
+
+    def _ask_for_menu(self) -> None:
+        """What the Menu key does: Qt knows no other key for it."""
+        index = self.currentIndex()
+        if index.isValid():
+            self.scrollTo(index)
+        place = self.visualRect(index).bottomLeft() if index.isValid() else QPoint(0, 0)
+        at = self.viewport().mapToGlobal(place)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, self.mapFromGlobal(at), at)
+        QApplication.sendEvent(self, event)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Qt repaints the cell that was current, and the ring goes round its row."""
+        super().currentChanged(current, previous)
+        if self._keyboard:
+            for index in (current, previous):
+                if index.isValid():
+                    self.viewport().update(self._row_rect(index))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._set_keyboard(False)
@@ -220,6 +243,11 @@ def selected_ranges(view: QAbstractItemView) -> list[range]:
     selection: Any = view.selectionModel().selection()  # the stubs do not know that it can be walked
     found = sorted((each.top(), each.bottom()) for each in selection)
     return [range(top, bottom + 1) for top, bottom in found]
+
+
+def asks_for_menu(event: QKeyEvent) -> bool:
+    """Whether a key means the context menu, beside the Menu key that many keyboards lack."""
+    return event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier
 
 
 def menu_place(view: QAbstractItemView, event: QContextMenuEvent) -> tuple[QModelIndex, QPoint]:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPe
 from PySide6.QtTest import QAbstractItemModelTester
 
 from mqtt_explorer.models import arrange_buckets, arrangement
-from mqtt_explorer.models.arrange_buckets import Buckets, KidsInOrder
+from mqtt_explorer.models.arrange_buckets import Buckets, KidsInOrder, in_order
 from mqtt_explorer.models.sort_keys import SortKeys
 from mqtt_explorer.models.topic_columns import AGE, COLUMNS, MESSAGES, VALUE, SortOrder
 from mqtt_explorer.models.topic_model import TopicModel
@@ -121,7 +121,7 @@ def test_buckets_take_and_give(steps, look_first):
                 buckets.add([node])
                 there.add(node)
             elif not adds and node in there:
-                assert buckets.remove([node]) == []
+                buckets.remove([node])
                 there.discard(node)
             if look_first:
                 assert buckets.head(4) == [node for node in by_number if node in there][:4]
@@ -138,7 +138,7 @@ def test_children_follow_a_filter(order):
     big(store, 150)
     branch = store.find(b"big")
     picked = filter_of(*branch.kids[::2])
-    kids = KidsInOrder(branch, SortKeys(order), picked)
+    kids = in_order(branch, SortKeys(order), picked)
     for _ in range(40):
         some = rng.sample(branch.kids, rng.randint(0, 30))
         feed(store, *(frame(node.topic) for node in some))  # moves it in live orders
@@ -690,3 +690,61 @@ def test_heads_say_what_columns_are(model):
     assert model.headerData(VALUE, horizontal, align) is None
     assert model.columnCount() == COLUMNS
     assert model.headerData(COLUMNS, horizontal) is None
+
+
+def test_many_leave_buckets_nobody_looked_into():
+    store = new_store()
+    big(store, 30_000)
+    branch = store.find(b"big")
+    keys = SortKeys(SortOrder.NAME)
+    buckets = Buckets(keys, branch.kids)
+    buckets.add(branch.kids)
+    gone, left = branch.kids[28_999::-1], keys.sort(branch.kids[29_000:])[0]
+    begun = time.thread_time()
+    buckets.remove(gone)
+    assert (
+        time.thread_time() - begun < 0.15
+    )  # looked for one by one in their buckets it takes ten times as long
+    assert buckets.head(2_000) == left
+    buckets.add(gone[::3])
+    assert buckets.head(1_000) == keys.sort([*left, *gone[::3]])[0][:1_000]
+
+
+@pytest.mark.parametrize("order", STILL, ids=str)
+@pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
+def test_a_filter_that_changes_costs_what_changed(order, descending, monkeypatch):
+    store = new_store()
+    big(store, 20_000)
+    branch = store.find(b"big")
+    picked = filter_of(*branch.kids[::2])
+    keys = SortKeys(order, descending=descending)
+    kids = in_order(branch, keys, picked)
+    assert kids.settle(500)
+    looked = []
+    real = keys.of
+    monkeypatch.setattr(keys, "of", lambda nodes: (looked.extend(nodes), real(nodes))[1])
+    monkeypatch.setattr(picked, "kids", lambda _: pytest.fail("that is all of them"))
+    picked.add(branch.kids[1:41:2])
+    picked.remove(branch.kids[-100::2])
+    kids.filter_changed()
+    assert kids.take_in()
+    assert len(looked) <= 70
+    monkeypatch.undo()
+    assert kids.settle(500)
+    assert kids.head(500) == keys.sort(picked.kids(branch))[0][:500]
+    node = picked.kids(branch)[7]
+    assert keys.sort(picked.kids(branch))[0][kids.place_of(node)] is node
+
+
+def test_a_change_further_up_does_not_keep_the_rest_waiting():
+    store = new_store()
+    big(store, 5_000)
+    branch = store.find(b"big")
+    picked = filter_of(*branch.kids)
+    kids = in_order(branch, SortKeys(SortOrder.NAME), picked)
+    for turn in range(40):
+        some = branch.kids[:100]
+        picked.remove(some) if turn % 2 else picked.add(some)
+        kids.filter_changed()
+        kids.take_in(time.perf_counter())  # time is up after each chunk
+    assert len(kids.head(5_000)) >= 4_900

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from mqtt_explorer.models import favourites_model
 from mqtt_explorer.models.favourites_model import AGE, TOPIC, VALUE, FavouritesModel
+from mqtt_explorer.models.frame_clock import REFRESH_EVERY
 from mqtt_explorer.models.roles import GLOW_ROLE, ICON_ROLE, KIND_ROLE, PIN_ROLE, RAW_ROLE, TRUNCATED_ROLE
 from mqtt_explorer.profiles.marks import MAX_FAVOURITES, Marks, TopicMarks
 from tests.models.streams import feed, frame, new_store
@@ -30,7 +30,7 @@ def marks_of(*topics):
     return TopicMarks(Marks(favourites=topics))
 
 
-def frames(clock, count=favourites_model.REFRESH_EVERY):
+def frames(clock, count=REFRESH_EVERY):
     for _ in range(count):
         clock.tick.emit()
 

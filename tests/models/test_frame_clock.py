@@ -5,7 +5,7 @@ import time
 
 from PySide6.QtWidgets import QWidget
 
-from mqtt_explorer.models.frame_clock import FrameClock, any_window_exposed
+from mqtt_explorer.models.frame_clock import FrameClock, Turn, any_window_exposed
 
 
 def test_it_ticks_thirty_times_a_second_while_a_window_is_seen(clock, qtbot):
@@ -19,6 +19,14 @@ def test_it_ticks_thirty_times_a_second_while_a_window_is_seen(clock, qtbot):
     qtbot.waitUntil(lambda: clock.frames >= 10)
     assert time.monotonic() - start >= 0.3
     assert clock.active
+
+
+def test_each_frame_is_the_turn_of_some(clock):
+    turns = []
+    for _ in range(6):
+        clock.tick.emit()
+        turns.append([turn.name for turn in Turn if clock.is_turn(turn)])
+    assert turns == [["TREE"], ["MESSAGES"], ["OTHERS"]] * 2
 
 
 def test_it_is_silent_while_nobody_can_see_it(clock, qtbot):

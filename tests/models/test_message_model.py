@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from mqtt_explorer.models import message_model
+from mqtt_explorer.models.frame_clock import Turn
 from mqtt_explorer.models.message_model import (
     FOLLOWED,
     GAP,
@@ -26,11 +27,12 @@ from mqtt_explorer.store.query import Query
 from tests.models.streams import feed, frame, new_store, random_frames
 
 MS = 1_000_000
+IS_DUE = message_model.MessageModel._is_due
 
 
 @pytest.fixture(autouse=True)
 def _each_tick_updates(monkeypatch):
-    monkeypatch.setattr(message_model, "UPDATE_S", 0.0)
+    monkeypatch.setattr(message_model.MessageModel, "_is_due", lambda self: True)
 
 
 @pytest.fixture
@@ -300,6 +302,25 @@ def test_what_is_hidden_does_nothing_and_catches_up(model, clock, store):
     assert (model.rowCount(), model.state.matched) == (200, 200)
 
 
+def test_it_changes_in_other_frames_than_the_tree(model, clock, store, monkeypatch):
+    monkeypatch.setattr(message_model.MessageModel, "_is_due", IS_DUE)
+    show(model, store)
+    model.set_shown(True)  # what was hidden is up to date with the first frame
+    feed(store, frame("a"))
+    clock.tick.emit()
+    assert model.rowCount() == 1
+    slices = []
+    step = model.scan.step
+    monkeypatch.setattr(model.scan, "step", lambda slice_s: slices.append(slice_s) or step(slice_s))
+    rows = []
+    for _ in range(6):
+        feed(store, frame("a"))
+        clock.tick.emit()
+        rows.append((model.rowCount(), clock.is_turn(Turn.TREE)))
+    assert rows == [(2, False), (2, False), (2, True), (5, False), (5, False), (5, True)]
+    assert [slice_s < 0.003 for slice_s in slices] == [on_screen for _, on_screen in rows]
+
+
 def test_another_source_begins_at_its_newest(model, clock, store):
     feed(store, *[frame("a")] * 10, *[frame("b")] * 5)
     show(model, store, b"a")
@@ -340,3 +361,19 @@ def test_a_pause_holds_no_more_than_it_may(model, clock, monkeypatch):
     assert store.first_seq == store.next_seq
     assert len(model._cells._kept) == 40
     assert {cell(model, row, TOPIC) for row in range(185, 215)} == {"a"}
+
+
+def test_an_error_while_rows_come_leaves_older_ones_to_be_fetched(model, store, clock, monkeypatch):
+    feed(store, *[frame("a")] * (FOLLOWED + 100))
+    show(model, store)
+    settle(model, clock)
+    feed(store, frame("a"))
+
+    def fail(_end):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_cut", fail)
+        with pytest.raises(MemoryError):
+            model._catch_up()
+    assert model.canFetchMore(QModelIndex())

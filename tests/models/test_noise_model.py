@@ -90,6 +90,13 @@ def test_cells(qapp):
     assert model.headerData(BYTE_RATE, Qt.Orientation.Horizontal) == "Bytes/s"
 
 
+def test_heads_say_what_is_an_average(qapp):
+    model = NoiseModel()
+    tips = [model.headerData(n, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) for n in range(6)]
+    assert all(tips)
+    assert ["on average" in tip for tip in tips] == [False] * 4 + [True] * 2
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
     [(0, 0, "0.0 %"), (1, 10_000, "< 0.1 %"), (1, 100, "1.0 %"), (995, 10_000, "10 %"), (2, 3, "67 %")],

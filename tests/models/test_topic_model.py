@@ -9,9 +9,10 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from mqtt_explorer.models import arrangement
+from mqtt_explorer.models.frame_clock import REFRESH_EVERY
 from mqtt_explorer.models.roles import GLOW_ROLE, KIND_ROLE, NOTE_ROLE, PIN_ROLE, STRONG_ROLE, TRUNCATED_ROLE
 from mqtt_explorer.models.topic_columns import AGE, MESSAGES, RATE, RETAINED, VALUE
-from mqtt_explorer.models.topic_model import REFRESH_EVERY, TopicModel
+from mqtt_explorer.models.topic_model import TopicModel
 from tests.models.streams import feed, frame, new_store, random_frames
 
 ROOT = QModelIndex()

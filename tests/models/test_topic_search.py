@@ -320,3 +320,65 @@ def test_the_model_tester_finds_nothing_while_searching(qtbot, clock, store, mod
     found = Matcher(search.query).hits(list(store.nodes()), time.monotonic_ns())
     assert search.state.hits == len(found)
     assert sorted(hits(search, store)) == sorted(node.topic.decode() for node in found)
+
+
+def test_hits_that_go_leave_in_portions(qtbot, clock, store, model, search, monkeypatch):
+    monkeypatch.setattr(topic_search, "REMOVE_EVERY_S", 0.0)
+    monkeypatch.setattr(topic_search, "REMOVE_STEP", 50)
+    feed(store, *(frame(f"t{n}", b"on") for n in range(500)))
+    search.set_query(Query("on", topic=False))
+    settle(qtbot, search)
+    portions = []
+    remove = search._filter.remove
+    monkeypatch.setattr(
+        search._filter, "remove", lambda nodes: (portions.append(len(list(nodes))), remove(nodes))[1]
+    )
+    feed(store, *(frame(f"t{n}", b"off") for n in range(450)))
+    clock.tick.emit()
+    settle(qtbot, search, clock)
+    assert search.state.hits == 50
+    assert sum(portions) == 450
+    assert max(portions) <= 50
+
+
+def test_only_new_topics_matter_to_a_search_in_topics(qtbot, clock, store, model, search, monkeypatch):
+    feed(store, *(frame(f"a/{n}") for n in range(100)), frame("b/c/on"), mono_ns=1_000)
+    feed(store, frame("a/0"), mono_ns=1_001)  # what is as new as the last message is looked at once more
+    clock.tick.emit()
+    search.set_query(Query("on", payload=False))
+    settle(qtbot, search)
+    looked = []
+    changed = search._search.changed
+    monkeypatch.setattr(
+        search._search, "changed", lambda nodes, slice_s: (looked.extend(nodes), changed(nodes, slice_s))[1]
+    )
+    for second in (2_000, 3_000):
+        clock.tick.emit()
+        feed(store, *(frame(f"a/{n}") for n in range(100)), mono_ns=second)
+        clock.tick.emit()
+        settle(qtbot, search)
+    assert looked == []
+    # Also a branch that becomes a topic, and at the same time as the last message.
+    feed(store, *(frame(f"a/{n}") for n in range(100)), frame("on/x"), mono_ns=4_000)
+    clock.tick.emit()
+    feed(store, frame("on"), frame("a/1/on"), frame("a/1"), mono_ns=4_000)
+    clock.tick.emit()
+    settle(qtbot, search)
+    assert {node.topic for node in looked} == {b"on/x", b"on", b"a/1/on"}
+    assert hits(search, store) == ["a/1/on", "b/c/on", "on", "on/x"]
+
+
+@pytest.mark.parametrize("order", list(SortOrder), ids=str)
+def test_the_place_of_a_hit_follows_filter_and_order(qtbot, clock, store, model, search, order):
+    feed(store, *(frame(f"{n % 7}/t{n}", b"x" * n) for n in range(200)))
+    search.set_query(Query("t1", payload=False))
+    settle(qtbot, search)
+    model.set_sort(order, descending=True)
+    way = hits(search, store)
+    assert [search.place_of(store.find(topic.encode())) for topic in way] == list(range(1, len(way) + 1))
+    node = store.find(way[-1].encode())
+    feed(store, *(frame(f"{n % 7}/t1x{n}") for n in range(20)))
+    clock.tick.emit()
+    settle(qtbot, search, clock)
+    if not order.is_live:
+        assert search.place_of(node) == hits(search, store).index(node.topic.decode()) + 1

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
-from mqtt_explorer.models.hit_order import HitOrder
+from mqtt_explorer.models.hit_order import HitOrder, LastPlace
 from mqtt_explorer.models.tree_filter import TreeFilter
 from tests.models.streams import feed, frame, new_store, random_frames
 
@@ -177,7 +178,9 @@ def test_counting_through_the_hits_is_walking_through_them(seed):
     tree_filter = TreeFilter()
     tree_filter.add(rng.sample(nodes, len(nodes) // 3))
     way = on_the_way(store, tree_filter)
-    order = HitOrder(store.root, tree_filter, lambda branch: list(tree_filter.kids(branch)))
+    order = HitOrder(
+        store.root, tree_filter, lambda branch: list(tree_filter.kids(branch)), tree_filter.shown_before
+    )
     assert [order.place_of(node) for node in way] == list(range(1, len(way) + 1))
     assert order.step(None, 1) is way[0]
     assert order.step(None, -1) is way[-1]
@@ -196,7 +199,73 @@ def test_counting_through_the_hits_is_walking_through_them(seed):
 def test_no_hits_no_steps():
     store = new_store()
     feed(store, frame("a"))
-    order = HitOrder(store.root, TreeFilter(), lambda branch: list(branch.kids or ()))
+    order = HitOrder(store.root, TreeFilter(), lambda branch: list(branch.kids or ()), lambda node: node.row)
     assert order.step(None, 1) is None
     assert order.step(store.find(b"a"), 1) is None
     assert order.place_of(store.find(b"a")) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_parts_and_counts_are_those_of_the_children(seed):
+    rng = random.Random(seed)
+    store = new_store()
+    feed(store, *(frame(f"a/{n}") for n in range(400)))
+    branch = store.find(b"a")
+    tree_filter = TreeFilter()
+    for _ in range(60):
+        some = rng.sample(branch.kids, rng.choice([1, 5, 100]))
+        tree_filter.add(some) if rng.random() < 0.6 else tree_filter.remove(some)
+        feed(store, frame(f"a/x{rng.random()}"))  # one that the filter does not know
+        expected = [node for node in branch.kids if tree_filter.is_hit(node)]
+        count = rng.choice([0, 1, 3, 50, 1_000])
+        assert tree_filter.count(branch) == len(expected)
+        assert tree_filter.part(branch, count) == expected[:count]
+        assert tree_filter.part(branch, count, last=True) == expected[::-1][:count]
+        node = rng.choice(branch.kids)
+        assert tree_filter.shown_before(node) == sum(each.row < node.row for each in expected)
+        if rng.random() < 0.3:
+            assert tree_filter.kids(branch) == expected
+
+
+def test_the_place_of_a_hit_among_plain_ones_needs_no_list():
+    store = new_store()
+    feed(store, *(frame(f"a/{n}") for n in range(100)))
+    tree_filter = TreeFilter()
+    tree_filter.add(store.find(b"a").kids[::2])
+    order = HitOrder(
+        store.root, tree_filter, lambda branch: pytest.fail("not needed"), tree_filter.shown_before
+    )
+    assert order.place_of(store.find(b"a/50")) == 26
+
+
+class SlowOrder:
+    def __init__(self):
+        self.asked, self.seconds = 0, 0.0
+
+    def place_of(self, node):
+        self.asked += 1
+        time.sleep(self.seconds)
+        return self.asked
+
+
+def test_the_last_place_is_remembered_until_something_changes():
+    order, place, node = SlowOrder(), LastPlace(), object()
+    assert [place.of(node, 1, order), place.of(node, 1, order)] == [1, 1]
+    assert place.of(node, 2, order) == 2
+    assert place.of(object(), 2, order) == 3
+    assert not place.is_old
+    assert not place.take_due()
+
+
+def test_a_place_that_is_hard_to_find_is_looked_for_less_often():
+    order, place, node = SlowOrder(), LastPlace(), object()
+    order.seconds = 0.02
+    assert place.of(node, 1, order) == 1
+    assert place.of(node, 2, order) == 1
+    assert place.is_old
+    assert not place.take_due()
+    time.sleep(0.4 + 0.02)
+    while not place.take_due():
+        time.sleep(0.01)
+    assert not place.take_due()
+    assert place.of(node, 2, order) == 2

@@ -20,6 +20,7 @@ from mqtt_explorer.store.topic_store import TopicStore
 from mqtt_explorer.store.topic_tree import Node
 
 _FRAME_S: Final = 0.033
+_TURN_S: Final = 0.005
 _Rank = tuple[int, int, bytes]
 
 
@@ -93,20 +94,35 @@ class TopicSource(PaletteSource):
             self.stop()  # its broker was closed
             self.more.emit()
             return
-        hits = search.step()
+        before = self.total
+        deadline = perf_counter() + _TURN_S
+        while not search.done and perf_counter() < deadline:
+            # One look at a time: the hits of more could take long to rank.
+            self._take(search.step(0.0))
+            if not search.scanning:
+                break
+        hits = self.total > before
         if search.done:
             self._timer.stop()
             self.busy = False
-        if hits:
-            self.total += len(hits)
-            wanted = self._text.lower().encode(errors="replace")
-            ranked = [(_rank(node, wanted), node) for node in hits]
-            self._best = heapq.nsmallest(self._limit, [*self._best, *ranked], key=lambda each: each[0])
         # Whoever shows them has a frame's time between two answers; the last one comes in any case.
         now = perf_counter()
         if search.done or (hits and now - self._told_s >= _FRAME_S):
             self._told_s = now
             self.more.emit()
+
+    def _take(self, hits: list[Node]) -> None:
+        """Keeps the best."""
+        self.total += len(hits)
+        best = self._best
+        if len(best) >= self._limit and best and best[-1][0][0] == 0:
+            # Only those have a chance that are no longer than the last one. Most are not.
+            longest = best[-1][0][1]
+            hits = [node for node in hits if len(node.topic) <= longest]
+        if hits:
+            wanted = self._text.lower().encode(errors="replace")
+            ranked = [(_rank(node, wanted), node) for node in hits]
+            self._best = heapq.nsmallest(self._limit, [*best, *ranked], key=lambda each: each[0])
 
 
 def _rank(node: Node, wanted: bytes) -> _Rank:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.app.saver import Saver
 from mqtt_explorer.events import Event
 from mqtt_explorer.profiles.profile import Profile, new_id
-from mqtt_explorer.tasks import create_task, run_in_thread
+from mqtt_explorer.tasks import run_in_thread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +53,6 @@ class ProfileBook:
 
     def __init__(self, library: Library, file: ProfileFile) -> None:
         self.changed: Event[()] = Event()
-        self.saved: Event[()] = Event()
-        self.problem: Event[str] = Event()
         self.gone: Event[str] = Event()
         self._removed: dict[str, tuple[Profile, int]] = {}
         self._profiles = {profile.id: profile for profile in library.profiles}
@@ -64,9 +61,8 @@ class ProfileBook:
             self._need_folder(profile.folder)
         self._library = library
         self._file = file
-        self._saving: asyncio.Task[None] | None = None
-        self._soon: asyncio.TimerHandle | None = None
-        self._dirty = False
+        self._saver = Saver(self._save, _GATHER_S, "save profiles")
+        self.saved, self.problem = self._saver.saved, self._saver.problem
 
     @property
     def path(self) -> Path:
@@ -86,11 +82,7 @@ class ProfileBook:
     @property
     def unsaved(self) -> bool:
         """True while a change is not on the disk yet."""
-        return self._dirty or self._writing
-
-    @property
-    def _writing(self) -> bool:
-        return self._saving is not None and not self._saving.done()
+        return self._saver.unsaved
 
     def find(self, profile_id: str) -> Profile | None:
         """The profile with this id."""
@@ -252,17 +244,13 @@ class ProfileBook:
 
     def look_again(self) -> None:
         """Takes over what another program has written to the same file; what changed here is not touched. A save under way does it too."""
-        if not self._writing and self._soon is None:
-            self._saving = create_task(self._look(), name="read profiles again")
+        self._saver.read(self._look, "read profiles again")
 
     async def finish(self) -> None:
         """Waits until everything is written; what failed to be written is tried once more, what was removed is gone."""
         for profile_id in tuple(self._removed):
             self.let_go(profile_id)
-        while self._saving is not None and not self._saving.done():
-            await asyncio.wait([self._saving])
-        if self._dirty:
-            await asyncio.wait([self._save_now()])
+        await self._saver.finish()
 
     def _insert(self, profile: Profile, before: str | None) -> None:
         """Puts a profile before another one, or at the end where there is no such."""
@@ -286,46 +274,17 @@ class ProfileBook:
             self._profiles[name] = msgspec.structs.replace(self._profiles[name], folder=folder)
 
     def _changed(self) -> None:
-        self._dirty = True
-        self._save_soon()
+        self._saver.changed()
         self.changed.emit()
 
-    def _save_soon(self) -> None:
-        if self._soon is None and not self._writing:
-            self._soon = asyncio.get_running_loop().call_later(_GATHER_S, self._save_now)
-
-    def _save_now(self) -> asyncio.Task[None]:
-        if self._soon is not None:
-            self._soon.cancel()
-            self._soon = None
-        self._saving = create_task(self._save(), name="save profiles")
-        return self._saving
-
     async def _save(self) -> None:
-        self._dirty = False
         self._library = msgspec.structs.replace(self._library, folders=self.folders, profiles=self.profiles)
-        try:
-            await run_in_thread(self._file.save, self._library)
-        except MqttExplorerError as error:
-            again, self._dirty = self._dirty, True
-            self.problem.emit(error.message)
-        else:
-            self._take_over()
-            again = self._dirty
-            if not again:
-                self.saved.emit()
-        self._saving = None
-        if (
-            again
-        ):  # it changed meanwhile; what merely failed would fail again at once and waits for the next change
-            self._save_soon()
+        await run_in_thread(self._file.save, self._library)
+        self._take_over()
 
     async def _look(self) -> None:
         if await run_in_thread(self._file.look):
             self._take_over()
-        self._saving = None
-        if self._dirty:
-            self._save_soon()
 
     def _take_over(self) -> None:
         """The file holds what another program changed: here too, with what changed here meanwhile."""

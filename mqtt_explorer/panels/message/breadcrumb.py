@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy,
 from mqtt_explorer.widgets.cards import label, plain_tooltip
 from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
-from mqtt_explorer.widgets.tokens import CONTROL
+from mqtt_explorer.widgets.tokens import control_px
 
 if TYPE_CHECKING:
     from mqtt_explorer.store.topic_tree import Node
@@ -42,7 +42,7 @@ class Breadcrumb(QWidget):
         self._cut = False
         self._more = label("…", "mono-muted")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(CONTROL)
+        self.setFixedHeight(_height())
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -58,7 +58,7 @@ class Breadcrumb(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """It takes the room there is."""
-        return QSize(60, CONTROL)
+        return QSize(60, _height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shows as many levels as fit."""
@@ -73,6 +73,7 @@ class Breadcrumb(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self._parts = []
+        self.setFixedHeight(_height())
         topic = self._topic
         self._cut = False
         self.setToolTip("")
@@ -92,7 +93,7 @@ class Breadcrumb(QWidget):
             button.setEnabled(self._node is not None)
             button.clicked.connect(partial(self.level_clicked.emit, path))
             wide = metrics.horizontalAdvance(text) + _PAD
-            button.setFixedSize(int(wide) + 1, CONTROL - 4)
+            button.setFixedSize(int(wide) + 1, _height() - 4)
             slash = label("/" if place or self._cut else "", "mono-muted")
             slash.setFixedWidth(_SLASH if place or self._cut else 0)
             slash.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -111,6 +112,11 @@ class Breadcrumb(QWidget):
             button.setVisible(not hidden)
             slash.setVisible(not hidden)
         self._more.setVisible(hidden or self._cut)
+
+
+def _height() -> int:
+    """As high as the buttons beside it."""
+    return control_px(theme().mono_px)
 
 
 def _known_levels(node: Node) -> tuple[list[tuple[bytes, str]], bool]:

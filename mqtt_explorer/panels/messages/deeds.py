@@ -14,7 +14,7 @@ from mqtt_explorer.widgets.clipboard import copy_bytes
 from mqtt_explorer.widgets.forms import Strip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -51,6 +51,7 @@ class MessageDeeds(QObject):
         self._model = model
         self._panel = panel
         self._export: Export | None = None
+        self._exported: Connection | None = None
         self.strip = Strip("info", "", panel, dismissable=True)
         self.strip.text.setMinimumWidth(1)
         self.cancel_button = self.strip.add_button(self.tr("Cancel"), self._cancel)
@@ -61,6 +62,10 @@ class MessageDeeds(QObject):
     def exporting(self) -> bool:
         """True while an export is under way."""
         return self._export is not None
+
+    def exports_from(self, connections: Sequence[Connection]) -> bool:
+        """True while messages of one of these connections are exported: closing it would end that."""
+        return self.exporting and self._exported in connections
 
     def show_in_tree(self) -> None:
         """Goes to the current message's topic."""
@@ -124,6 +129,7 @@ class MessageDeeds(QObject):
     def _begin(self, connection: Connection, path: str, start: Callable[[Export], None]) -> None:
         if self.exporting:
             return
+        self._exported = connection
         self._export = export = Export(connection.store, path, self)
         export.progressed.connect(self._on_progress)
         export.ended.connect(self._on_ended)
@@ -139,7 +145,7 @@ class MessageDeeds(QObject):
         self.cancel_button.hide()
         if self._export is not None:
             self._export.deleteLater()
-            self._export = None
+            self._export = self._exported = None
         self._say(kind, strong, text)
 
     def _cancel(self) -> None:

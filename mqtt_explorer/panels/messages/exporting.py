@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from shiboken6 import isValid
 
 from mqtt_explorer.export.writer import ExportWriter, encoder_for
 from mqtt_explorer.models import wording
@@ -17,7 +19,7 @@ from mqtt_explorer.tasks import create_task, run_in_thread
 from mqtt_explorer.widgets.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.message_scan import MessageScan
@@ -28,10 +30,16 @@ CHUNK_BYTES: Final = 4 << 20
 """What is handed to the writing thread at once, at most: messages, and bytes of payload (but for the last message)."""
 SUFFIXES: Final = (".ndjson", ".csv")
 _TOLD_EVERY_S: Final = 0.1
+_LAST_MOMENT_S: Final = 0.25
+"""How long the end of the program waits for a write that is under way, so that the part written can be removed."""
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("MessagesPanel", text)
+
+
+class _StoreClosed(Exception):
+    """The messages went before all of them were written."""
 
 
 class Export(QObject):
@@ -51,54 +59,72 @@ class Export(QObject):
         self._path = path
         self._writer = ExportWriter(path, encoder_for(path))
         self._cancelled = False
+        self._task: asyncio.Task[None] | None = None
         self._told_at = 0.0
 
     def start_selection(self, seqs: list[int]) -> None:
         """Writes these messages, in arrival order."""
-        create_task(self._run(lambda: (sorted(seqs), len(seqs))), name="export messages")
+        self._start(self._write(lambda: (sorted(seqs), len(seqs))))
 
     def start_all(self, scan: MessageScan) -> None:
         """Writes all that match, in arrival order: `scan` is the export's own and need not be done."""
-        create_task(self._run_scan(scan), name="export messages")
+        self._start(self._write_scan(scan))
 
     def cancel(self) -> None:
-        """Ends it; what was written goes."""
-        self._cancelled = True
-        create_task(run_in_thread(self._writer.abort), name="cancel export")
+        """Ends it, also where the disk hangs; what was written goes."""
+        if self._task is not None and not self._cancelled:
+            self._cancelled = True
+            self._task.cancel()
+            create_task(run_in_thread(self._writer.abort), name="cancel export")
 
-    async def _run_scan(self, scan: MessageScan) -> None:
-        while not scan.step() and not self._cancelled:
-            self._tell(_tr("Looking for the messages to export: {n} so far"), scan.matched)
-            await asyncio.sleep(0)
-        await self._run(lambda: (scan.ascending(), scan.matched))
+    def _start(self, work: Coroutine[Any, Any, int]) -> None:
+        self._task = create_task(self._run(work), name="export messages")
 
-    async def _run(self, chosen: Callable[[], tuple[Iterable[int], int]]) -> None:
-        seqs, total = chosen()
+    async def _run(self, work: Coroutine[Any, Any, int]) -> None:
         writer = self._writer
         try:
-            await run_in_thread(writer.open)
-            for messages in self._chunks(iter(seqs)):
-                if self._cancelled:
-                    break
-                self._tell(_tr("Exporting {n} of {all}"), writer.written, total)
-                await run_in_thread(writer.write, messages)
-            whole = not self._cancelled and await run_in_thread(writer.finish)
+            total = await work
         except OSError as error:
             await run_in_thread(writer.abort)
             self._end_badly(error)
-            return
+        except _StoreClosed:
+            await run_in_thread(writer.abort)
+            self._end_unfinished()
         except BaseException:
-            writer.abort()  # the program ends: nothing can be waited for any more
-            raise
-        if whole:
-            self._end_well(total)
-        else:
+            if not self._cancelled:
+                writer.abort(_LAST_MOMENT_S)  # the program ends: nothing can be waited for any more
+                raise
             self.ended.emit("info", "", "")
+        else:
+            self._end_well(total)
+
+    async def _write_scan(self, scan: MessageScan) -> int:
+        while not scan.step():
+            self._need_store()
+            self._tell(_tr("Looking for the messages to export: {n} so far"), scan.matched)
+            await asyncio.sleep(0)
+        return await self._write(lambda: (scan.ascending(), scan.matched))
+
+    async def _write(self, chosen: Callable[[], tuple[Iterable[int], int]]) -> int:
+        """Writes the file; returns how many messages it should hold."""
+        seqs, total = chosen()
+        writer = self._writer
+        await run_in_thread(writer.open)
+        for messages in self._chunks(iter(seqs)):
+            self._tell(_tr("Exporting {n} of {all}"), writer.written, total)
+            await run_in_thread(writer.write, messages)
+        await run_in_thread(writer.finish)
+        return total
+
+    def _need_store(self) -> None:
+        if self._store.closed:
+            raise _StoreClosed
 
     def _chunks(self, seqs: Iterator[int]) -> Iterator[list[Message]]:
         """The messages that are still there; each chunk is fetched when the one before was written."""
         chunk: list[Message] = []
         size = 0
+        self._need_store()
         for looked_at, seq in enumerate(seqs, 1):
             message = self._store.message(seq)
             if message is not None:
@@ -107,6 +133,7 @@ class Export(QObject):
             if size >= CHUNK_BYTES or not looked_at % CHUNK:
                 yield chunk
                 chunk, size = [], 0
+                self._need_store()
         if chunk:
             yield chunk
 
@@ -129,6 +156,12 @@ class Export(QObject):
             text += " · " + gone.format(n=f"{missing:,}")
         self.ended.emit("warn" if missing else "info", _tr("Exported"), text)
 
+    def _end_unfinished(self) -> None:
+        text = _tr(
+            "{path}: the connection was closed before all messages were written. Nothing was changed there."
+        )
+        self.ended.emit("warn", _tr("Not exported"), text.format(path=one_line(self._path, 200)))
+
     def _end_badly(self, error: OSError) -> None:
         text = _tr("{path}: {reason}. Choose another place.")
         text = text.format(path=one_line(self._path, 200), reason=error.strerror or str(error))
@@ -150,10 +183,7 @@ def choose_file(parent: QWidget, name: str, on_chosen: Callable[[str], object]) 
     def chosen(path: str) -> None:
         if not Path(path).suffix:
             path += SUFFIXES[filters.index(dialog.selectedNameFilter())]
-        if Path(path).exists():
-            _ask_to_replace(parent, path, on_chosen)
-        else:
-            on_chosen(path)
+        create_task(_check(parent, path, on_chosen), name="look at the file of an export")
 
     def filter_chosen(text: str) -> None:
         suffix = SUFFIXES[filters.index(text)] if text in filters else SUFFIXES[0]
@@ -164,6 +194,16 @@ def choose_file(parent: QWidget, name: str, on_chosen: Callable[[str], object]) 
     dialog.filterSelected.connect(filter_chosen)
     dialog.fileSelected.connect(chosen)
     dialog.open()
+
+
+async def _check(parent: QWidget, path: str, on_chosen: Callable[[str], object]) -> None:
+    is_there = await run_in_thread(os.path.exists, path)  # a disk may take its time
+    if not isValid(parent):
+        return
+    if is_there:
+        _ask_to_replace(parent, path, on_chosen)
+    else:
+        on_chosen(path)
 
 
 def _ask_to_replace(parent: QWidget, path: str, on_chosen: Callable[[str], object]) -> None:

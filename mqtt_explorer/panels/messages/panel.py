@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.models.message_model import MessageModel
 from mqtt_explorer.panels.messages.deeds import MessageDeeds
+from mqtt_explorer.panels.messages.filter_row import FilterRow
 from mqtt_explorer.panels.messages.menu import build_menu
 from mqtt_explorer.panels.messages.situation import foot, info, situation
 from mqtt_explorer.panels.messages.table import MessageTable, typed_text
@@ -25,7 +26,7 @@ from mqtt_explorer.widgets.buttons import IconButton, SegmentedControl, push_but
 from mqtt_explorer.widgets.cards import Elided, EmptyState
 from mqtt_explorer.widgets.query_bar import QueryBar
 from mqtt_explorer.widgets.query_chips import QueryChips
-from mqtt_explorer.widgets.tokens import GAP, GAP_XS
+from mqtt_explorer.widgets.tokens import GAP_XS, ROW_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from mqtt_explorer.widgets.title_bar import TitleBar
 
 EVERYTHING, BELOW = range(2)
-_STRIP_BESIDE_FROM: Final = 820
-"""From this width on the strip stands beside the chips; else it is under the list."""
 
 
 @dataclass(slots=True)
@@ -46,6 +45,8 @@ class _View:
     """What one connection's list was left at."""
 
     query: Query = field(default_factory=Query)
+    good: Query = field(default_factory=Query)
+    """The last one that could be searched for; another than `query` while that cannot be read."""
     branch: bytes | None = None
     scope: int = BELOW
 
@@ -76,6 +77,7 @@ class MessagesPanel(QWidget):
         self._paused_here = False
         self._follow_button: IconButton | None = None
         self._pause_button: IconButton | None = None
+        self._filter_button: IconButton | None = None
         self.model = MessageModel(clock, self)
         self._build()
         self.model.state_changed.connect(self._show)
@@ -97,6 +99,9 @@ class MessagesPanel(QWidget):
 
     def fill_title_bar(self, bar: TitleBar) -> None:
         """Adds this panel's actions to its dock's title bar."""
+        tooltip = self.tr("Scopes and states of the filter")
+        self._filter_button = bar.add_action("filter", tooltip, checkable=True)
+        self._filter_button.toggled.connect(lambda _on: self._show_chips())
         self._follow_button = bar.add_action("follow", self.tr("Follow the newest message"), checkable=True)
         self._follow_button.setChecked(self.model.follow)
         self._follow_button.clicked.connect(self._on_follow_clicked)
@@ -127,7 +132,6 @@ class MessagesPanel(QWidget):
         self.bar.set_query(self._view.query)
         self.chips.set_from(self._view.query)
         self._show_scope()
-        self._matcher = None
         self._compile()
         self.pause(False)
         self._search()
@@ -192,14 +196,19 @@ class MessagesPanel(QWidget):
             self._search()
 
     def _compile(self) -> bool:
-        """Makes the matcher of the query; False when its text cannot be searched for."""
-        query, connection = self._view.query, self._connection
+        """Makes the matcher of the query; False when its text cannot be searched for: then that of the last good one."""
+        view = self._view
         self._error = ""
         try:
-            self._matcher = None if query.is_empty or connection is None else Matcher(query)
+            self._matcher = self._make_matcher(view.query)
+            view.good = view.query
         except QueryError as error:
             self._error = error.message
+            self._matcher = self._make_matcher(view.good)
         return not self._error
+
+    def _make_matcher(self, query: Query) -> Matcher | None:
+        return None if query.is_empty or self._connection is None else Matcher(query)
 
     def _search(self) -> None:
         """Looks for the messages anew."""
@@ -253,6 +262,7 @@ class MessagesPanel(QWidget):
             self.info = text
             self.info_changed.emit(text)
         self.bar.set_found(None, None, 0, True, self._error)
+        self._show_chips()
         self._show_waiting()
         since = self._connection.store.oldest_history() if self._connection is not None else None
         line = foot(model.scan, state, since.wall_ns if since is not None else None)
@@ -262,6 +272,10 @@ class MessagesPanel(QWidget):
         if not state.rows:
             self._show_empty(filtered)
         self.stack.setCurrentWidget(self.table if state.rows else self.empty_page)
+
+    def _show_chips(self) -> None:
+        button = self._filter_button
+        self.row.want_chips(not self._view.query.is_empty or (button is not None and button.isChecked()))
 
     def _show_waiting(self) -> None:
         store = self._connection.store if self._connection is not None else None
@@ -298,6 +312,7 @@ class MessagesPanel(QWidget):
         )
         self.table = MessageTable(self.model, self)
         self.waiting = WaitingStrip(self)
+        self.row = FilterRow(self.bar, self.chips, self.scope, self.waiting, self)
         self.foot = Elided("", self, role="caption")
         self.deeds = MessageDeeds(self.table, self.model, self)
         self.deeds.whole = self._whole
@@ -326,24 +341,13 @@ class MessagesPanel(QWidget):
         page.addStretch(1)
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty_page)
-        top = QHBoxLayout()
-        top.setSpacing(GAP)
-        top.addWidget(self.bar, 1)
-        top.addStretch(0)
-        top.addWidget(self.scope)
-        self._second = QHBoxLayout()
-        self._second.setSpacing(GAP)
-        self._second.addWidget(self.chips)
-        self._second.addWidget(self.waiting, 1)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(GAP_XS)
-        self._column.addLayout(top)
-        self._column.addLayout(self._second)
-        self._column.addWidget(self.stack, 1)
-        self._column.addWidget(self.foot)
-        self._column.addWidget(self.deeds.strip)
-        self.setMinimumHeight(140)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_XS)
+        for part in (self.row, self.stack, self.row.under, self.foot, self.deeds.strip):
+            column.addWidget(part, 1 if part is self.stack else 0)
+        self.stack.setMinimumHeight(ROW_TABLE)  # a list without rows is better than one over the filter
+        self.setMinimumHeight(110)
 
     def _open_menu(self, place: QPoint) -> None:
         menu = build_menu(
@@ -384,16 +388,3 @@ class MessagesPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.model.set_shown(False)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        beside = event.size().width() >= _STRIP_BESIDE_FROM
-        # The strip comes and goes: the list under it shall stay where it is.
-        self.chips.setMinimumHeight(self.waiting.minimumHeight() if beside else 0)
-        if beside != (self._second.indexOf(self.waiting) >= 0):
-            for layout in (self._second, self._column):
-                layout.removeWidget(self.waiting)
-            if beside:
-                self._second.addWidget(self.waiting, 1)
-            else:
-                self._column.insertWidget(self._column.indexOf(self.stack) + 1, self.waiting)

@@ -5,9 +5,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtCore import QModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHeaderView, QStyleOptionHeader, QWidget
 
 from mqtt_explorer.models.message_model import (
     GAP,
@@ -19,9 +27,11 @@ from mqtt_explorer.models.message_model import (
     TOPIC,
     MessageModel,
 )
-from mqtt_explorer.widgets.delegates import Column
+from mqtt_explorer.widgets.delegates import PAD, Column
+from mqtt_explorer.widgets.icons import pixmap
+from mqtt_explorer.widgets.theme import MONO_PX, theme
 from mqtt_explorer.widgets.tokens import ROW_TABLE
-from mqtt_explorer.widgets.views import TableView, menu_place, selected_ranges
+from mqtt_explorer.widgets.views import TableView, menu_place, selected_ranges, style_header
 
 _COLUMNS: Final = (
     Column(mono=True),
@@ -32,11 +42,17 @@ _COLUMNS: Final = (
     Column(mono=True, right=True, kind="muted"),
     Column(mono=True, hits=True),
 )
-_WIDTHS: Final = {TIME: 102, GAP: 92, QOS: 42, RETAINED: 70, SIZE: 74}
+_SAMPLES: Final = {TIME: "00:00:00.000", GAP: "+99.99 ms", QOS: "0", RETAINED: "", SIZE: "999.9 KiB"}
+"""The longest usual text of the columns that do not share the rest: their width, whatever the font."""
+_SPARE: Final = 6
+"""Pixels more than the text: it would be elided at its exact width."""
+_PIN_COLUMN: Final = 44
 _TOPIC_SHARE: Final = 0.58
+_TOPIC_SHARE_NARROW: Final = 0.64
 _LEAST_TOPIC: Final = 120
 _WIDE_FROM: Final = 640
 """Narrower than this, gap, QoS and size make room for topic and preview."""
+_PIN: Final = 14
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -45,6 +61,25 @@ def typed_text(event: QKeyEvent) -> str:
     beside = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
     text = event.text()
     return text if text.strip() and text.isprintable() and not event.modifiers() & ~beside else ""
+
+
+class _Header(QHeaderView):
+    """Over the pins stands a pin: the word would take more room than all of them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        style_header(self)
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        super().initStyleOptionForIndex(option, section)
+        if section == RETAINED:
+            option.text = ""  # type: ignore[attr-defined]  # the stubs leave the fields out
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        super().paintSection(painter, rect, section)
+        if section == RETAINED:
+            glyph = pixmap("pin", "muted", _PIN, painter.device().devicePixelRatioF())
+            painter.drawPixmap(rect.right() + 1 - PAD - _PIN, rect.y() + (rect.height() - _PIN) // 2, glyph)
 
 
 class MessageTable(TableView):
@@ -69,6 +104,7 @@ class MessageTable(TableView):
         # Before the view hears of it: it would select a neighbour of a row that goes, and nobody chose that one.
         model.rowsAboutToBeRemoved.connect(self._on_removing)
         model.modelAboutToBeReset.connect(self._on_changing)
+        self.setHorizontalHeader(_Header(self))
         self.setModel(model)
         model.rowsRemoved.connect(self._on_changed)
         model.modelReset.connect(self._on_changed)
@@ -76,9 +112,10 @@ class MessageTable(TableView):
         self.setAccessibleName(self.tr("Messages"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.horizontalHeader()
-        header.setMinimumSectionSize(32)
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+        header.setStretchLastSection(True)
+        header.setSectionsClickable(True)
+        self._size_figures()
+        theme().changed.connect(self._size_figures)
         header.setSectionResizeMode(PREVIEW, QHeaderView.ResizeMode.Stretch)
         header.sectionResized.connect(self._on_section_resized)
         self.doubleClicked.connect(lambda _index: self.opened.emit())
@@ -143,16 +180,31 @@ class MessageTable(TableView):
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
+    def _size_figures(self) -> None:
+        """Times show their milliseconds and heads their words in every size of the font."""
+        if self._sized_by_hand:
+            return
+        self._sizing = True
+        cell, head = QFontMetrics(theme().mono_font()), QFontMetrics(theme().small_font(semibold=True))
+        for column, sample in _SAMPLES.items():
+            text = self._model.headerData(column, Qt.Orientation.Horizontal) if column != RETAINED else ""
+            words = head.horizontalAdvance(str(text or ""))
+            wide = max(cell.horizontalAdvance(sample), words) + 2 * PAD + _SPARE
+            self.setColumnWidth(column, _PIN_COLUMN if column == RETAINED else wide)
+        self._sizing = False
+        self._share_room()
+
     def _share_room(self) -> None:
         """Topic and preview share what the figures leave, until somebody drags a column."""
         self._sizing = True
         width = self.viewport().width()
-        wide = width >= _WIDE_FROM
+        wide = width >= _WIDE_FROM * theme().mono_px / MONO_PX
         for column in (GAP, QOS, SIZE):
             self.setColumnHidden(column, not wide)
         if not self._sized_by_hand:
-            taken = sum(self.columnWidth(column) for column in _WIDTHS if not self.isColumnHidden(column))
-            self.setColumnWidth(TOPIC, max(_LEAST_TOPIC, round((width - taken) * _TOPIC_SHARE)))
+            taken = sum(self.columnWidth(column) for column in _SAMPLES if not self.isColumnHidden(column))
+            share = _TOPIC_SHARE if wide else _TOPIC_SHARE_NARROW
+            self.setColumnWidth(TOPIC, max(_LEAST_TOPIC, round((width - taken) * share)))
         self._sizing = False
 
     def _on_section_resized(self, column: int, _before: int, _now: int) -> None:

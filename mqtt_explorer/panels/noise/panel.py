@@ -12,17 +12,20 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.models import wording
-from mqtt_explorer.models.noise_model import NoiseModel, NoiseRow, byte_rate, noise_rows
+from mqtt_explorer.models.frame_clock import FrameClock, Turn
+from mqtt_explorer.models.noise_model import NoiseModel, NoiseRow, noise_rows
 from mqtt_explorer.panels.noise.counting import Counting
+from mqtt_explorer.panels.noise.in_step import InStep
 from mqtt_explorer.panels.noise.menu import NoiseActions, build_menu
 from mqtt_explorer.panels.noise.path import BranchPath
 from mqtt_explorer.panels.noise.table import NoiseTable
-from mqtt_explorer.panels.noise.tiles import OTHERS, Colours, tiles
-from mqtt_explorer.panels.noise.words import duration, missing
+from mqtt_explorer.panels.noise.tiles import Colours, tiles
+from mqtt_explorer.panels.noise.words import average, figures, missing
 from mqtt_explorer.profiles.marks import MAX_MUTED
 from mqtt_explorer.widgets.buttons import IconButton, SegmentedControl
 from mqtt_explorer.widgets.cards import Elided, EmptyState
 from mqtt_explorer.widgets.forms import Strip
+from mqtt_explorer.widgets.squarify import CalmOrder
 from mqtt_explorer.widgets.tokens import GAP
 from mqtt_explorer.widgets.treemap import Treemap
 
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mqtt_explorer.connection import Connection
-    from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.store.noise_meter import By, NoiseMeter, Ranked, Ranking
     from mqtt_explorer.store.topic_tree import Node
     from mqtt_explorer.widgets.title_bar import TitleBar
@@ -72,8 +74,10 @@ class NoisePanel(QWidget):
         self._ranked: Ranked | None = None
         self._shown = (-1, 0.0)  # folds of the meter, and when it was shown
         self._fresh = True
+        self._clock = clock
         self.counting = Counting(clock, self)
         self._colours = Colours()
+        self._order: CalmOrder[tuple[str, Node]] = CalmOrder()
         self.model = NoiseModel(self)
         self._make_parts()
         self._lay_out()
@@ -106,14 +110,14 @@ class NoisePanel(QWidget):
             self._branch = self._branches.get(connection, connection.store.root)
         is_muted = connection.marks.is_muted if connection is not None else lambda _topic: False
         self.model.set_looks(is_muted, self._colours.of)
-        if connection is not None and self.isVisible():
-            self._meter = self.counting.start(connection)
+        self._begin()
         self._look_anew()
 
     def set_paused(self, paused: bool) -> None:
         """Freezes what is shown, or goes on; counting never stops."""
         self._paused = paused
         if not paused:
+            self._order.clear()  # it stood still long enough
             self.refresh()
 
     @property
@@ -172,17 +176,24 @@ class NoisePanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._connection is not None and self._meter is None:
-            self._meter = self.counting.start(self._connection)
         if not self._paused or self._ranked is None:
+            self._order.clear()  # nobody saw it
             self.refresh()
 
+    def _begin(self) -> None:
+        """Counts from now on if somebody looks. A panel among tabs is shown for a moment before it is put behind the others."""
+        if self._connection is not None and not self.visibleRegion().isEmpty():
+            self._meter = self.counting.start(self._connection)
+
     def _on_tick(self) -> None:
+        if self._meter is None:
+            self._begin()
         meter, branch = self._meter, self._branch
         if self._ranking is not None:
             self._go_on()
             return
-        if meter is None or branch is None or self._paused or not self.isVisible():
+        others = self._clock.is_turn(Turn.OTHERS)
+        if meter is None or branch is None or self._paused or not others or not self.isVisible():
             return
         folds, at = self._shown
         now = time.monotonic()
@@ -196,14 +207,16 @@ class NoisePanel(QWidget):
     def _look_anew(self) -> None:
         """Something else is shown now: no order, colour or selection of before stays."""
         self._fresh = True
-        self._colours.clear()
+        self._order.clear()
         self.refresh()
 
-    def _present(self) -> None:
+    def _present(self, *, look: bool = True) -> None:
+        """Shows what was ranked; `look`: as of now, and not only painted in another way."""
         meter, ranked = self._meter, self._ranked
         self._shown = (self._shown[0], time.monotonic())
+        self.in_step.begin()
         if ranked is not None and meter is not None:
-            rows = noise_rows(ranked, self._by)
+            rows = self._ordered(noise_rows(ranked, self._by), held=not look)
             made = tiles(
                 rows,
                 ranked.total,
@@ -218,8 +231,16 @@ class NoisePanel(QWidget):
         else:
             self.map.set_tiles([], fresh=True)
             self.table.show_rows([], None, 0.0, self._by)
+        self.in_step.end(fresh=self._fresh)
         self._fresh = False
         self._show()
+
+    def _ordered(self, rows: list[NoiseRow], *, held: bool) -> list[NoiseRow]:
+        """The order for treemap and table alike: by size, but calm. What sums up others comes last."""
+        listed = {row.key: row for row in rows if row.kind in ("source", "own")}
+        held = held or (self.map.is_held and not self._fresh)
+        order = self._order.look(listed, lambda key: listed[key].measure(self._by), held=held)
+        return [listed[key] for key in order] + [row for row in rows if row.key not in listed]
 
     def _show(self) -> None:
         meter, ranked = self._meter, self._ranked
@@ -229,34 +250,22 @@ class NoisePanel(QWidget):
         )
         self.reset.setEnabled(meter is not None)
         self._show_empty()
-        text = self._figures(ranked, meter) if ranked is not None and meter is not None else ""
+        text = figures(meter, ranked.total) if ranked is not None and meter is not None else ""
         self.since.setText(text)
         lost = missing(meter) if meter is not None else ""
         self.lost.set_message(lost)
         self.lost.setVisible(bool(lost))
         self._show_info()
 
-    def _figures(self, ranked: Ranked, meter: NoiseMeter) -> str:
-        seconds = max(meter.seconds, 1e-3)
-        parts = [
-            self.tr("Since {time}").format(time=wording.clock_time(meter.since_wall_ns)[:8]),
-            duration(meter.seconds),
-            self.tr("{n} messages").format(n=f"{ranked.total.messages:,}"),
-            wording.rate(ranked.total.messages / seconds),
-            wording.size(ranked.total.bytes),
-            byte_rate(ranked.total.bytes / seconds),
-        ]
-        return " · ".join(parts)
-
     def _show_empty(self) -> None:
         meter = self._meter
-        if self._connection is None or meter is None or meter.closed:
+        if self._connection is None or (meter is not None and meter.closed):
             text = self.tr("Connect to a broker, and the branches its messages come from stand here.")
             self.empty.set_texts(self.tr("Not connected"), text, "connect")
             return
-        since = self.tr("Nothing has arrived since {time}").format(
-            time=wording.clock_time(meter.since_wall_ns)[:8]
-        )
+        # Without a meter it begins with the next frame.
+        since_ns = meter.since_wall_ns if meter is not None else time.time_ns()
+        since = self.tr("Nothing has arrived since {time}").format(time=wording.clock_time(since_ns)[:8])
         if self._branch is not None and self._branch.parent is not None:
             text = self.tr("Nothing came on this branch in that time.")
         else:
@@ -269,7 +278,7 @@ class NoisePanel(QWidget):
             total = self._meter.total()
             text = self.tr("1 message") if total.messages == 1 else self.tr("{n} messages")
             text = text.format(n=f"{total.messages:,}")
-            text += " · " + wording.rate(total.messages / max(self._meter.seconds, 1e-3))
+            text += " · " + average(total.messages, self._meter.seconds)
         if self._paused and text:
             text = self.tr("held") + " · " + text
         if text != self.info:
@@ -283,8 +292,7 @@ class NoisePanel(QWidget):
 
     def _on_measure(self, number: int) -> None:
         self._by = _MEASURES[number]
-        self._fresh = True
-        self.refresh()
+        self._look_anew()
 
     def _on_chosen(self, key: object) -> None:
         row = self._row(key)
@@ -292,8 +300,6 @@ class NoisePanel(QWidget):
             self.table.select(row)
             if row.topic is not None:
                 self.topic_selected.emit(row.topic)
-        elif key == OTHERS:
-            self.table.clearSelection()
 
     def _on_entered(self, key: object) -> None:
         row = self._row(key)
@@ -301,13 +307,13 @@ class NoisePanel(QWidget):
             self.enter(row.node)
 
     def _on_row_chosen(self, row: NoiseRow) -> None:
-        self.map.set_current(row.key)
+        self.in_step.follow_table()
         if row.topic is not None:
             self.topic_selected.emit(row.topic)
 
     def _on_marks(self) -> None:
-        if self._ranked is not None:
-            self._present()
+        if self._ranked is not None and self._ranking is None:
+            self._present(look=False)
 
     def _show_menu(self, key: object, place: QPoint) -> None:
         row, connection = self._row(key), self._connection
@@ -334,6 +340,7 @@ class NoisePanel(QWidget):
         self.since = Elided("", self, role="caption")
         self.map = Treemap(self.tr("Noise as a treemap"), self)
         self.table = NoiseTable(self.model, self)
+        self.in_step = InStep(self.map, self.table, self.model)
         self.empty = EmptyState("activity", "", "", self)
         self.lost = Strip("warn", "", self)
         self.notice = Strip("warn", "", self, dismissable=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.cards import label, plain_tooltip
@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 _SHOWN: Final = 8
 """Levels that get a button at most, the last ones."""
 _LEVEL_CHARACTERS: Final = 32
+
+
+_AROUND: Final = 14
+"""Padding and border of a button, both sides together, in pixels."""
+
+
+class _Level(QToolButton):
+    """A button no wider than its name: the style would leave room for a button that stands alone."""
+
+    def sizeHint(self) -> QSize:
+        wide = self.fontMetrics().horizontalAdvance(self.text().replace("&&", "&"))
+        return QSize(wide + _AROUND, super().sizeHint().height())
 
 
 class BranchPath(QWidget):
@@ -38,6 +50,7 @@ class BranchPath(QWidget):
         super().__init__(parent)
         self._node: Node | None = None
         self._levels: list[QToolButton] = []
+        self._slashes: list[QLabel] = []  # one before each level, hidden before the first
         self._deep = False
         self.up = IconButton(
             "arrow-up",
@@ -68,12 +81,13 @@ class BranchPath(QWidget):
         if node is self._node and self._levels:
             return
         self._node = node
-        for button in self._levels:
+        for part in (*self._levels, *self._slashes):
             # Deleting waits for the event loop, and until then it would still stand there.
-            self._layout.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+            self._layout.removeWidget(part)
+            part.hide()
+            part.deleteLater()
         self._levels = []
+        self._slashes = []
         way: list[Node] = []
         while node is not None and len(way) < _SHOWN:
             way.append(node)
@@ -91,18 +105,19 @@ class BranchPath(QWidget):
             if is_root
             else one_line(level.level, _LEVEL_CHARACTERS) or self.tr("(empty)")
         )
-        button = QToolButton(self)
+        slash = label("/" if place or self._deep else "", "muted")
+        button = _Level(self)
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setText(
-            (name if is_root or (not place and not self._deep) else f"/ {name}").replace("&", "&&")
-        )
+        button.setText(name.replace("&", "&&"))
         button.setAccessibleName(self.tr("Go to {topic}").format(topic=name))
         if not is_root:
             button.setToolTip(plain_tooltip(level.topic.decode("utf-8", "replace")))
         button.clicked.connect(partial(self.level_clicked.emit, level))
-        self._layout.insertWidget(2 + place, button)
+        self._layout.insertWidget(2 + 2 * place, slash)
+        self._layout.insertWidget(3 + 2 * place, button)
         self._levels.append(button)
+        self._slashes.append(slash)
 
     def minimumSizeHint(self) -> QSize:
         """It takes the room there is."""
@@ -116,9 +131,10 @@ class BranchPath(QWidget):
     def _fit(self) -> None:
         room = self.width() - self.up.width() - self._more.sizeHint().width()
         hidden = False
-        for button in reversed(self._levels):
-            room -= button.sizeHint().width()
+        for button, slash in zip(reversed(self._levels), reversed(self._slashes), strict=True):
+            room -= button.sizeHint().width() + slash.sizeHint().width()
             # The last level is always there, cut by the edge if it must be.
             hidden = hidden or (room < 0 and button is not self._levels[-1])
             button.setVisible(not hidden)
+            slash.setVisible(not hidden and bool(slash.text()))
         self._more.setVisible(hidden or self._deep)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QVBoxLayout, QWidget
 
@@ -37,6 +37,7 @@ _GIVE_WAY: Final[dict[By, tuple[int, ...]]] = {
     "bytes": (RATE, BYTE_RATE, MESSAGES, SHARE),
 }
 _NUMBER: Final = Column(mono=True, right=True)
+_FLAGS = QItemSelectionModel.SelectionFlag
 
 
 class NoiseTable(TableView):
@@ -103,12 +104,15 @@ class NoiseTable(TableView):
             text = self.tr("Showing {shown} of {all}; the last row sums up the others.")
             self.foot.setText(text.format(shown=f"{shown:,}", all=f"{number:,}"))
 
-    def select(self, row: NoiseRow) -> None:
-        """Selects a row and scrolls to it."""
+    def select(self, row: NoiseRow | None) -> None:
+        """Selects a row alone and scrolls to it; None selects nothing."""
         for place, each in enumerate(self._rows_shown.rows):
-            if each.key == row.key:
-                self.setCurrentIndex(self._rows_shown.index(place, TOPIC))
+            if row is not None and each.key == row.key:
+                index = self._rows_shown.index(place, TOPIC)
+                self.selectionModel().setCurrentIndex(index, _FLAGS.ClearAndSelect | _FLAGS.Rows)
+                self.scrollTo(index)
                 return
+        self.selectionModel().clear()
 
     def copy(self) -> None:
         """Puts the selected rows on the clipboard, with full topics, separated by tabs."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 from PySide6.QtCore import QCoreApplication
 
 from mqtt_explorer.models import wording
 from mqtt_explorer.models.noise_model import NoiseRow, byte_rate, share_text
+from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.treemap import Tile
 
 if TYPE_CHECKING:
@@ -23,21 +25,22 @@ OTHERS: Final = "others"
 
 
 class Colours:
-    """Which data colour each source of the branch has; the first ones seen get them in turn."""
+    """Which data colour each source has: always the same for a topic, whatever branch is looked into."""
 
     def __init__(self) -> None:
         self._series: dict[object, int] = {}
 
     def clear(self) -> None:
-        """Another branch is shown."""
+        """Other rectangles are shown."""
         self._series.clear()
 
     def give(self, row: NoiseRow) -> int:
-        """The number of a row's colour."""
-        return self._series.setdefault(row.key, len(self._series))
+        """The number of the colour of a row with a rectangle."""
+        series = self._series[row.key] = crc32(row.node.topic) % len(theme().tokens.data)
+        return series
 
     def of(self, row: NoiseRow) -> int:
-        """The same, but -1 where it has none."""
+        """The same, but -1 where it has no rectangle of its own, or one without a colour."""
         return self._series.get(row.key, -1)
 
 
@@ -60,13 +63,14 @@ def tiles(
         by: What the areas stand for.
         number: How many sources there are, listed or not.
         is_muted: Whether a row is muted.
-        colours: Remembers them.
+        colours: Gives them, and remembers which rows have one.
     """
     whole = total.messages if by == "messages" else total.bytes
     listed = [row for row in rows if row.kind != "others"]
     large = [row for row in listed if row.measure(by) >= whole * _LEAST_SHARE][:MOST_TILES]
     if len(large) + 1 == len(listed):  # one alone needs no summing up
         large = listed
+    colours.clear()
     shown = {row.key for row in large}
     rest = [row for row in rows if row.key not in shown]
     made = []
@@ -105,12 +109,12 @@ def story(row: NoiseRow, total: Noise, seconds: float, *, muted: bool = False) -
     name = row.topic.decode("utf-8", "replace") if row.topic is not None else row.name
     if row.kind == "own":
         name = f"{name} · {row.name}"
-    messages = _tr("{n} messages · {share} · {rate}").format(
+    messages = _tr("{n} messages · {share} · on average {rate}").format(
         n=f"{row.messages:,}",
         share=share_text(row.messages, total.messages),
         rate=wording.rate(row.messages / seconds),
     )
-    size = _tr("{size} of payload · {share} · {rate}").format(
+    size = _tr("{size} of payload · {share} · on average {rate}").format(
         size=wording.size(row.size),
         share=share_text(row.size, total.bytes),
         rate=byte_rate(row.size / seconds),

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from mqtt_explorer.models import wording
+from mqtt_explorer.models.noise_model import byte_rate
 from mqtt_explorer.store.noise_meter import MAX_COUNTED
 
 if TYPE_CHECKING:
-    from mqtt_explorer.store.noise_meter import NoiseMeter
+    from mqtt_explorer.store.noise_meter import Noise, NoiseMeter
 
 
 def duration(seconds: float) -> str:
@@ -23,6 +25,28 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {whole} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
+
+
+def figures(meter: NoiseMeter, total: Noise) -> str:
+    """What arrived on a branch: since when, how much, and how much a second over all that time."""
+    seconds = max(meter.seconds, 1e-3)
+    parts = [
+        _tr("Since {time}").format(time=wording.clock_time(meter.since_wall_ns)[:8]),
+        duration(meter.seconds),
+        _tr("{n} messages").format(n=f"{total.messages:,}"),
+        wording.size(total.bytes),
+        _tr("on average {rate} and {bytes}").format(
+            rate=wording.rate(total.messages / seconds), bytes=byte_rate(total.bytes / seconds)
+        )
+        if total.bytes >= seconds
+        else average(total.messages, seconds),
+    ]
+    return " · ".join(parts)
+
+
+def average(messages: int, seconds: float) -> str:
+    """Messages a second over a whole window, told from the rate of this moment that stands elsewhere."""
+    return _tr("on average {rate}").format(rate=wording.rate(messages / max(seconds, 1e-3)))
 
 
 def missing(meter: NoiseMeter) -> str:

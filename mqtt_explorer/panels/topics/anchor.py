@@ -109,6 +109,9 @@ def put_places(tree: TreeView, model: TopicModel, places: Sequence[Place], offse
         rect = tree.visualRect(index) if index.isValid() else None
         if rect is not None and rect.height() > 0:
             bar = tree.verticalScrollBar()
-            bar.setValue(bar.value() + rect.top() - top - offset)
+            wanted = bar.value() + rect.top() - top - offset
+            if wanted > bar.maximum():
+                tree.updateGeometries()  # rows may be laid out already, and the scroll bar not know of them yet
+            bar.setValue(wanted)
             return True
     return False

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QHelpEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QHeaderView, QStyleOptionViewItem, QToolTip, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QStyle,
+    QStyleOptionHeader,
+    QStyleOptionViewItem,
+    QToolTip,
+    QTreeView,
+    QWidget,
+)
 
 from mqtt_explorer.models.roles import NOTE_ROLE
 from mqtt_explorer.models.topic_columns import (
@@ -25,7 +32,9 @@ from mqtt_explorer.models.topic_columns import (
     VALUE,
     SortOrder,
 )
+from mqtt_explorer.panels.topics.grips import GripHeader
 from mqtt_explorer.widgets.cards import plain_tooltip
+from mqtt_explorer.widgets.delegate_spark import SPARK_WIDTH
 from mqtt_explorer.widgets.delegates import PAD, Column, Index, RowDelegate
 from mqtt_explorer.widgets.icons import pixmap
 from mqtt_explorer.widgets.theme import theme
@@ -51,38 +60,41 @@ SPECS: Final = (
 """How the cells of each column are painted."""
 
 LEAST_TOPIC: Final = 120
+_NAME_ROOM: Final = 140
+"""What figures leave the topic: they step back before names are cut, the value only below `LEAST_TOPIC`."""
 LEAST_VALUE: Final = 72
 USUAL: Final = {
-    "trend": 62,
+    "trend": SPARK_WIDTH + 2 * PAD,
     "messages": 68,
-    "rate": 60,
+    "rate": 56,
     "size": 62,
-    "age": 54,
+    "age": 48,
     "qos": 40,
     "retained": 66,
 }
 """Widths of the columns that do not share the rest, in pixels, until the user drags them or their head needs more."""
 STEP_BACK: Final = ("messages", "size", "qos", "retained", "trend", "rate", "age", "value")
 """The order in which columns make room for topic and value."""
-_TOPIC_SHARE: Final = 0.6
+_TOPIC_SHARE: Final = 0.7
 _ARROW: Final = 10
 _SECTIONS: Final = {"topic": TOPIC, **NAMES}
 _BY_SECTION: Final = {section: name for name, section in _SECTIONS.items()}
 
 _CLICKS: Final = {
     TOPIC: SortOrder.NATURAL,
-    MESSAGES: SortOrder.ACTIVITY,
+    MESSAGES: SortOrder.MESSAGES,
     RATE: SortOrder.ACTIVITY,
     AGE: SortOrder.AGE,
 }
 _HEADS: Final = {
     SortOrder.NAME: (TOPIC,),
     SortOrder.NATURAL: (TOPIC,),
-    SortOrder.ACTIVITY: (RATE, MESSAGES),
+    SortOrder.MESSAGES: (MESSAGES,),
+    SortOrder.ACTIVITY: (RATE,),
     SortOrder.AGE: (AGE,),
     SortOrder.STALE: (AGE,),
 }
-_LARGEST_FIRST: Final = (SortOrder.ACTIVITY, SortOrder.STALE)
+_LARGEST_FIRST: Final = (SortOrder.MESSAGES, SortOrder.ACTIVITY, SortOrder.STALE)
 
 
 def fit(
@@ -102,7 +114,8 @@ def fit(
     if "value" in shown:
         shown["value"] = LEAST_VALUE
     for name in STEP_BACK:
-        if LEAST_TOPIC + sum(shown.values()) <= width:
+        least = LEAST_TOPIC if name == "value" else _NAME_ROOM
+        if least + sum(shown.values()) <= width:
             break
         shown.pop(name, None)
     rest = width - sum(shown.values())
@@ -123,7 +136,7 @@ def next_order(section: int, order: SortOrder, *, descending: bool) -> tuple[Sor
     return (SortOrder.ARRIVAL, False) if descending else (order, True)
 
 
-class TreeHeader(QHeaderView):
+class TreeHeader(GripHeader):
     """The heads of the topic tree, and the widths of its columns.
 
     A click sorts, a drag between two heads moves the border between them, and the context menu is the tree's.
@@ -139,7 +152,7 @@ class TreeHeader(QHeaderView):
     changed = Signal()
 
     def __init__(self, model: TopicModel, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
+        super().__init__(parent)
         self._order = model
         self._chosen: tuple[str, ...] = DEFAULT
         self._given: dict[str, int] = {}
@@ -184,8 +197,7 @@ class TreeHeader(QHeaderView):
 
     def give(self, widths: Mapping[str, int]) -> None:
         """Takes over widths, in pixels, by name; unknown names are left out."""
-        least = self.minimumSectionSize()
-        self._given = {name: max(px, least) for name, px in widths.items() if name in _SECTIONS}
+        self._given = {name: max(px, self._least(name)) for name, px in widths.items() if name in _SECTIONS}
         self._refit()
 
     def fit_into(self, width: int) -> None:
@@ -216,12 +228,21 @@ class TreeHeader(QHeaderView):
             for name, px in USUAL.items()
         }
 
+    def _least(self, name: str) -> int:
+        """A head stays readable, whatever is dragged."""
+        section = _SECTIONS[name]
+        if self.count() < COLUMNS:
+            return self.minimumSectionSize()
+        return self.sectionSizeFromContents(section).width()
+
     def _text(self, section: int) -> str:
         return str(self._order.headerData(section, Qt.Orientation.Horizontal) or "")
 
     # --- the user -----------------------------------------------------------------------------------------------
 
     def _on_clicked(self, section: int) -> None:
+        if self.was_moved:
+            return  # a border was missed, or the mouse went to another head
         wanted = next_order(section, self._order.sort_order, descending=self._order.descending)
         if wanted is not None:
             self.sort_clicked.emit(*wanted)
@@ -233,11 +254,12 @@ class TreeHeader(QHeaderView):
             return
         name = _BY_SECTION[section]
         right = [each for each in range(section + 1, COLUMNS) if not self.isSectionHidden(each)]
-        least = self.minimumSectionSize()
         if name != "value":
-            self._given[name] = now
+            self._given[name] = max(now, self._least(name))
+            now = self._given[name]
         if right and right[0] != VALUE and (name == "value" or section > VALUE or not self._shares(VALUE)):
-            self._given[_BY_SECTION[right[0]]] = max(self.sectionSize(right[0]) - (now - before), least)
+            other = _BY_SECTION[right[0]]
+            self._given[other] = max(self.sectionSize(right[0]) - (now - before), self._least(other))
         self._limit(name)
         self._dragged = True
         self._refit()
@@ -249,14 +271,14 @@ class TreeHeader(QHeaderView):
         """No drag pushes another column out."""
         shown = [each for each in self._chosen if not self.isSectionHidden(NAMES[each])]
         usual = self._usual()
-        others = LEAST_TOPIC if name != "topic" else 0
+        others = _NAME_ROOM if name != "topic" else 0
         others += sum(
             LEAST_VALUE if each == "value" else self._given.get(each, usual[each])
             for each in shown
             if each != name
         )
         if name in self._given:
-            self._given[name] = min(self._given[name], max(self._room - others, self.minimumSectionSize()))
+            self._given[name] = min(self._given[name], max(self._room - others, self._least(name)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A drag ends: now the widths are worth keeping."""
@@ -284,9 +306,17 @@ class TreeHeader(QHeaderView):
 
     # --- the arrow ----------------------------------------------------------------------------------------------
 
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        """Only what a click sorts by looks as if it could be clicked."""
+        super().initStyleOptionForIndex(option, section)
+        if section not in _CLICKS:
+            lit = QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_Sunken | QStyle.StateFlag.State_On
+            option.state &= ~lit  # type: ignore[attr-defined]  # the stubs leave the fields out
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """The head, and beside its text the order in force: up for the smallest first."""
         super().paintSection(painter, rect, section)
+        self.paint_border(painter, rect)
         order = self._order.sort_order
         heads = [each for each in _HEADS.get(order, ()) if not self.isSectionHidden(each)]
         if not heads or heads[0] != section:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NAME_LIMIT: Final = 60
 """Characters of a topic that a sentence holds."""
+HIDDEN: Final = "hidden"
+"""What the sentence about a topic that the search hides is about (`Note.drop`)."""
 
 
 class TopicDeeds(QObject):
@@ -55,17 +57,13 @@ class TopicDeeds(QObject):
         tree.end_cut.connect(self._on_end_cut)
         tree.expand_cut.connect(self._on_expand_cut)
         tree.copy_cut.connect(self._on_copy_cut)
+        tree.selection_cut.connect(self._on_selection_cut)
         favourites.removed.connect(self._offer_undo)
 
     @property
     def muted(self) -> tuple[bytes, ...]:
         """The muted branches."""
         return tuple(self._marks.muted) if self._marks is not None else ()
-
-    @property
-    def menu_is_open(self) -> bool:
-        """Whether a menu of the panel stands above the tree."""
-        return self._menu is not None
 
     def set_marks(self, marks: TopicMarks | None) -> None:
         """Another connection is shown, or none: a menu that still stands belongs to the last one."""
@@ -113,8 +111,22 @@ class TopicDeeds(QObject):
         if not on:
             self._favourites.remove(topics)
         elif self._marks is not None and not self._marks.set_favourite(topics, on=True):
-            text = self.tr("There is room for {n} favourites; take some away first.")
-            self.say(text.format(n=f"{MAX_FAVOURITES:,}"))
+            self._say_no_room()
+
+    def _say_no_room(self) -> None:
+        text = self.tr("There is room for {n} favourites; take some away first.")
+        self.say(text.format(n=f"{MAX_FAVOURITES:,}"))
+
+    def say_unseen(self, topic: bytes) -> None:
+        """A favourite nobody has heard of."""
+        text = self.tr("No message has come on {topic} yet.")
+        self.say(text.format(topic=one_line(topic.decode(), NAME_LIMIT)))
+
+    def say_hidden(self, topic: bytes, clear: Callable[[], object]) -> None:
+        """Somebody went to a topic that the search hides; `clear` ends the search."""
+        text = self.tr("{topic} is hidden by the search.")
+        text = text.format(topic=one_line(topic.decode(), NAME_LIMIT))
+        self._note.say(text, self.tr("Clear the search"), clear, about=HIDDEN)
 
     def say(self, text: str) -> None:
         """Shows a sentence; an empty one leaves everything as it is."""
@@ -153,7 +165,12 @@ class TopicDeeds(QObject):
         if len(removed) == 1:
             text = self.tr("{topic} is no favourite any more.")
             text = text.format(topic=one_line(removed[0].decode(), NAME_LIMIT))
-        self._note.say(text, self.tr("Undo"), lambda: marks.arrange_favourites(before))
+        self._note.say(text, self.tr("Undo"), lambda: self._put_back(marks, removed, before))
+
+    def _put_back(self, marks: TopicMarks, removed: Sequence[bytes], before: Sequence[bytes]) -> None:
+        """Favourites that came, or changed places, since then stay as they are now."""
+        if not marks.arrange_favourites(put_back(marks.favourites, removed, before)):
+            self._say_no_room()
 
     def _on_end_cut(self, shown: int, total: int) -> None:
         text = self.tr("This branch shows its first {shown} of {total} topics.")
@@ -169,5 +186,20 @@ class TopicDeeds(QObject):
         text = self.tr("Copied {n} of {total} selected topics: the first ones, outside folded branches.")
         self.say(text.format(n=f"{copied:,}", total=f"{selected:,}"))
 
+    def _on_selection_cut(self, kept: int, selected: int) -> None:
+        text = self.tr("Of {total} selected topics the first {n}, outside folded branches, stay selected.")
+        self.say(text.format(n=f"{kept:,}", total=f"{selected:,}"))
+
     def _forget_menu(self) -> None:
         self._menu = None
+
+
+def put_back(now: Sequence[bytes], removed: Sequence[bytes], before: Sequence[bytes]) -> list[bytes]:
+    """The favourites of now with removed ones again behind those they stood behind."""
+    found = list(now)
+    missing = set(removed).difference(now)
+    for place, topic in enumerate(before):
+        if topic in missing:
+            above = next((each for each in reversed(before[:place]) if each in found), None)
+            found.insert(found.index(above) + 1 if above is not None else 0, topic)
+    return found

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from mqtt_explorer.models.topic_columns import NAMES
 from mqtt_explorer.panels.topics.sort_menu import column_texts, order_texts
+from mqtt_explorer.widgets.menus import TickMenu, add_tick
 
 if TYPE_CHECKING:
     from mqtt_explorer.models.topic_model import TopicModel
@@ -23,7 +24,7 @@ def _tr(text: str) -> str:
 
 def header_menu(heads: TreeHeader, model: TopicModel, place: QPoint) -> QMenu:
     """Pops the menu up at a place on the screen."""
-    menu = QMenu(heads)
+    menu = TickMenu(heads)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setToolTipsVisible(True)
     _add_columns(menu, heads)
@@ -38,10 +39,7 @@ def _add_columns(menu: QMenu, heads: TreeHeader) -> None:
     for name, (title, why) in column_texts().items():
         if name in back:
             title = _tr("{column} (no room now)").format(column=title)
-        action = menu.addAction(title)
-        action.setToolTip(why)
-        action.setCheckable(True)
-        action.setChecked(name in chosen)
+        action = add_tick(menu, title, on=name in chosen, tooltip=why)
         action.toggled.connect(lambda on, name=name: _show(heads, name, on=on))
 
 

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mqtt_explorer.models.topic_columns import SortOrder
 from mqtt_explorer.models.topic_model import TopicModel
-from mqtt_explorer.panels.topics.deeds import NAME_LIMIT, TopicDeeds
+from mqtt_explorer.panels.topics.deeds import HIDDEN, NAME_LIMIT, TopicDeeds
 from mqtt_explorer.panels.topics.favourites import Favourites
 from mqtt_explorer.panels.topics.figures import TopicFigures
 from mqtt_explorer.panels.topics.foot import Note, SearchFoot
 from mqtt_explorer.panels.topics.pages import TopicPages
 from mqtt_explorer.panels.topics.search_row import Kept, SearchRow
-from mqtt_explorer.panels.topics.situation import warning
+from mqtt_explorer.panels.topics.situation import no_properties, warning
 from mqtt_explorer.panels.topics.sort_menu import Look, TitleActions, TitleTools
 from mqtt_explorer.panels.topics.tree import TopicTree
 from mqtt_explorer.widgets.forms import Strip, StripKind
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from mqtt_explorer.store.query import Query
     from mqtt_explorer.store.topic_tree import Node
     from mqtt_explorer.widgets.title_bar import TitleBar
-
-_HIDDEN = "hidden"
 
 
 class TopicsPanel(QWidget):
@@ -75,6 +73,8 @@ class TopicsPanel(QWidget):
         self._kept: WeakKeyDictionary[Connection, Kept] = WeakKeyDictionary()
         self._figures = TopicFigures()
         self._chosen: bytes | None = None
+        self._deselected = False
+        self._found: tuple[object, ...] = ()
         self._told: Look | None = Look()
         self.model = TopicModel(clock, self)
         self.tree = TopicTree(self.model, self)
@@ -98,14 +98,14 @@ class TopicsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        for part in (self.warning, self.note, self.search_row.row, self.favourites):
+        for part in (self.warning, self.note, self.search_row.chips, self.favourites):
             layout.addWidget(part)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.foot)
         self.setFocusProxy(self.tree)
         # The Tab key goes from top to bottom.
         stops = (
-            *self.search_row.row.stops,
+            *self.search_row.chips.stops,
             self.favourites.head,
             self.favourites.view,
             self.tree,
@@ -116,7 +116,7 @@ class TopicsPanel(QWidget):
 
     def _wire(self, clock: FrameClock) -> None:
         # Not the current row: that one changes when the tree merely gets the focus.
-        self.tree.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
+        self.tree.chosen.connect(self._on_selected)
         self.tree.typed.connect(self.search_requested)
         self.tree.sort_requested.connect(self._sort)
         self.tree.columns_changed.connect(self._tell_look)
@@ -157,10 +157,11 @@ class TopicsPanel(QWidget):
         self._disconnect = []
         self._connection = connection
         self._figures.begin()
-        self._chosen = None
+        self._chosen, self._found = None, ()
         self.search_row.leave()
         self.deeds.set_marks(connection.marks if connection is not None else None)
         kept = Kept()
+        self.search_row.chips.set_no_properties(no_properties(connection))
         if connection is None:
             self.model.set_store(None)
             self.favourites.set_store(None)
@@ -199,13 +200,7 @@ class TopicsPanel(QWidget):
         if not self._reveal(node):
             self.tree.clearSelection()
             self._choose(topic)
-            text = self.tr("{topic} is hidden by the search.")
-            self.note.say(
-                text.format(topic=one_line(topic.decode(), NAME_LIMIT)),
-                self.tr("Clear the search"),
-                lambda: self._change_search(self.search_row.clear),
-                about=_HIDDEN,
-            )
+            self.deeds.say_hidden(topic, lambda: self._change_search(self.search_row.clear))
         return True
 
     def _reveal(self, node: Node) -> bool:
@@ -223,21 +218,21 @@ class TopicsPanel(QWidget):
 
     def _go_to_favourite(self, topic: bytes) -> None:
         if not self.select_topic(topic):
-            text = self.tr("No message has come on {topic} yet.")
-            self.note.say(text.format(topic=one_line(topic.decode(), NAME_LIMIT)))
+            self.deeds.say_unseen(topic)
 
     def _on_selected(self) -> None:
-        """The user chose a row. Rows that go, with a search or by themselves, choose nothing: the message stays."""
+        """The user chose a row, or none. Rows that go, with a search or by themselves, choose nothing: the message stays."""
         index = self.tree.currentIndex()
         if index.isValid() and self.tree.selectionModel().isSelected(index):
             node: Node | None = self.model.node(index)
         else:
             node = next(iter(self.tree.selected_nodes(1)), None)
+        self._deselected = node is None
         if node is not None and node.topic != self._chosen:
             self._choose(node.topic)
 
     def _choose(self, topic: bytes) -> None:
-        self._chosen = topic
+        self._chosen, self._deselected = topic, False
         self.favourites.show_current(topic)
         self.topic_selected.emit(topic)
         self._tell_found()
@@ -266,7 +261,7 @@ class TopicsPanel(QWidget):
     def _show_search(self) -> None:
         """Hits, progress or an error changed, or the search came or went."""
         if not self.search_row.is_active:
-            self.note.drop(_HIDDEN)
+            self.note.drop(HIDDEN)
         self._show_row()
         self._bring_back()
         self._show_situation()
@@ -276,23 +271,28 @@ class TopicsPanel(QWidget):
     def _bring_back(self) -> None:
         """Selects what was chosen again where a search had taken its row away, without scrolling there."""
         node = self._chosen_node()
-        if node is None or self.tree.selectionModel().hasSelection():
+        if node is None or self._deselected or self.tree.selectionModel().hasSelection():
             return
         index = self.model.index_of(node)
         if index.isValid():
             self.tree.setAutoScroll(False)
-            self.tree.setCurrentIndex(index)
+            with self.tree.unasked():
+                self.tree.setCurrentIndex(index)
             self.tree.setAutoScroll(True)
 
     def _show_row(self) -> None:
         button = self.tools.filter
         wanted = button is not None and button.isChecked()
-        self.search_row.row.setVisible(self.search_row.is_active or wanted)
+        self.search_row.chips.setVisible(self.search_row.is_active or wanted)
 
     def _tell_found(self) -> None:
         search = self.search_row.topic_search
         node = self._chosen_node()
-        self.found.emit(search.state, search.place_of(node) if node is not None else None)
+        place = search.place_of(node) if node is not None else None
+        found = (self.search_row.is_active, search.state, place)
+        if found != self._found:
+            self._found = found
+            self.found.emit(search.state, place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc ends the search; without one it puts the row of scopes and states away."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 
 from mqtt_explorer.models.topic_search import SearchState, TopicSearch
 from mqtt_explorer.panels.topics import view_state
-from mqtt_explorer.panels.topics.chip_row import ChipRow
 from mqtt_explorer.panels.topics.view_state import ViewState
 from mqtt_explorer.store.query import Query, QueryMode
 from mqtt_explorer.widgets.query_chips import QueryChips
@@ -26,17 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is remembered of a connection that is not shown: the tree without a search, the search, and the topic gone to last."""
+    """What is remembered of a connection that is not shown: the tree without a search, the search, the topic gone to last, and that before the
+    search.
+    """
 
     view: ViewState = field(default_factory=ViewState)
     query: Query = field(default_factory=Query)
     chosen: bytes | None = None
+    chosen_before: bytes | None = None
 
 
 class SearchRow(QObject):
     """Puts the header's text and the chips' scopes and states together and applies them to the tree.
 
-    Before the first filter it takes down how the tree stands. When the last one goes, the tree stands like that again: what was
+    When the first filter comes it takes over how the tree stood. When the last one goes, the tree stands like that again: what was
     unfolded, where it was scrolled to, and the selection, unless the user chose something else meanwhile.
 
     Signals:
@@ -53,15 +55,17 @@ class SearchRow(QObject):
         super().__init__(parent)
         self._tree, self._model, self._chosen = tree, model, chosen
         self._before: ViewState | None = None
+        self._chosen_before: bytes | None = None
+        self._touched = False  # the user chose rows of the result
         self._stands = False
         self._typed = Query()
         self._query = Query()
         self.chips = QueryChips(parent)
-        self.row = ChipRow(self.chips, parent)
         self.topic_search = TopicSearch(model, self)
         self.chips.changed.connect(lambda: self._apply(self.chips.apply(self._typed)))
         self.topic_search.state_changed.connect(lambda _state: self.changed.emit())
         self.topic_search.first_found.connect(self._on_first_found)
+        tree.chosen.connect(self._on_chosen)
 
     @property
     def query(self) -> Query:
@@ -119,7 +123,7 @@ class SearchRow(QObject):
         """What to remember of the connection that is shown."""
         before = self._before
         view = before if before is not None else view_state.take(self._tree, self._model)
-        return Kept(view, self._query, self._chosen())
+        return Kept(view, self._query, self._chosen(), self._chosen_before)
 
     def leave(self) -> None:
         """The connection goes, and with its store the search; nothing is restored."""
@@ -129,33 +133,41 @@ class SearchRow(QObject):
 
     def put(self, kept: Kept) -> None:
         """Shows a connection's tree as it was left, and searches for what was searched for there."""
-        view_state.put(kept.view, self._tree, self._model)
+        self._tree.put_view(kept.view)
         self.set_query(kept.query)
+        self._chosen_before = kept.chosen_before
 
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _apply(self, query: Query) -> None:
         if query == self._query:
             return
-        if self._before is None and not query.is_empty:
-            self._before = view_state.take(self._tree, self._model)
+        if self._query.is_empty:
+            self._chosen_before = self._chosen()
         self._query = query
-        self.topic_search.set_query(query)
-        if query.is_empty:
-            self._restore()
+        if query.is_empty and self._before is not None:
+            self._restore(self._before)
+        else:
+            self.topic_search.set_query(query)
         self.changed.emit()
 
-    def _restore(self) -> None:
-        before, self._before = self._before, None
+    def _restore(self, before: ViewState) -> None:
+        """The search goes, and the view is the one before it, at once: two would be laid out one after the other."""
+        chosen = self._chosen()
+        with self._tree.coming_back(before, select=not self._touched):
+            self.topic_search.set_query(self._query)
+        self._before = None
         self._stands = False
-        if before is not None:
-            chosen = self._chosen()
-            moved = chosen is not None and chosen != before.current
-            view_state.put(before, self._tree, self._model, select=not moved)
-            if moved:
-                self.moved.emit(chosen)
+        if chosen is not None and chosen != self._chosen_before:
+            self.moved.emit(chosen)
+
+    def _on_chosen(self) -> None:
+        self._touched = True
 
     def _on_first_found(self) -> None:
-        self._stands = True
+        if not self._stands:
+            self._stands = True
+            self._before = self._tree.left
+            self._touched = False
         self._tree.expand_hits()
         self.changed.emit()

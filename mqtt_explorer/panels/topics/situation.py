@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
+from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.store.query import QueryMode
 
 if TYPE_CHECKING:
@@ -135,6 +136,13 @@ def _hint(query: Query) -> str:
     if query.case:
         return _tr("Try without case.")
     return _tr("Try fewer characters.") if len(query.text) > 1 else ""
+
+
+def no_properties(connection: Connection | None) -> str:
+    """Why nothing can be searched for in properties; "" where there may be some (MQTT 5)."""
+    if connection is None or connection.options.version is ProtocolVersion.V5:
+        return ""
+    return _tr("MQTT 3.1.1 has no properties.")
 
 
 def warning(connection: Connection | None) -> tuple[str, str, str] | None:

@@ -14,6 +14,7 @@ from mqtt_explorer.models.topic_columns import DEFAULT, NAMES, SortOrder
 from mqtt_explorer.panels.topics.menu import menu_text
 from mqtt_explorer.widgets.cards import plain_tooltip
 from mqtt_explorer.widgets.icons import icon
+from mqtt_explorer.widgets.menus import TickMenu, add_tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,7 @@ def order_texts() -> dict[SortOrder, tuple[str, str]]:
         SortOrder.NAME: (_tr("Name"), _tr("By character, capital letters first.")),
         SortOrder.NATURAL: (_tr("Name, numbers by value"), _tr("node-2 stands before node-10.")),
         SortOrder.ACTIVITY: (_tr("Activity"), _tr("The most messages a second first; live.")),
+        SortOrder.MESSAGES: (_tr("Messages"), _tr("The most messages received first; live.")),
         SortOrder.AGE: (_tr("Last message"), _tr("The newest message first; live.")),
         SortOrder.STALE: (_tr("Overdue"), _tr("Longest silent beyond its usual interval first; live.")),
     }
@@ -214,10 +216,7 @@ class TitleTools(QObject):
         for name, (title, why) in column_texts().items():
             if name in no_room:
                 title = self.tr("{column} (no room now)").format(column=title)
-            action = menu.addAction(title)
-            action.setToolTip(why)
-            action.setCheckable(True)
-            action.setChecked(name in shown)
+            action = add_tick(menu, title, on=name in shown, tooltip=why)
             action.toggled.connect(lambda on, name=name: self._toggle_column(name, on))
         menu.addSeparator()
         menu.addAction(self.tr("Columns of a first start"), lambda: self._actions.columns(DEFAULT))
@@ -230,7 +229,7 @@ class TitleTools(QObject):
         self._actions.columns(tuple(each for each in NAMES if each in shown))
 
     def _menu(self) -> QMenu:
-        menu = QMenu(self._panel)
+        menu = TickMenu(self._panel)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         return menu

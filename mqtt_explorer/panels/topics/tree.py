@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
@@ -35,7 +37,7 @@ from mqtt_explorer.widgets.tokens import ROW_TREE
 from mqtt_explorer.widgets.views import menu_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mqtt_explorer.models.topic_model import TopicModel
     from mqtt_explorer.store.topic_store import TopicStore
@@ -65,11 +67,15 @@ class TopicTree(FoldingTree):
     A click selects and never folds, nor does a double click; the arrow, Left, Right and Enter fold. Letters, digits
     and signs begin a search; Space selects the current row (with Ctrl it adds or takes away).
 
+    Attributes:
+        left: The view as it was before a search last came, changed or went.
+
     Signals:
         end_cut(int, int): End went to the last row it may show of a branch: rows shown, rows there are.
         expand_cut(int, int): "Expand all below" stopped: rows shown below, and branches that stayed folded or show
             their first page only.
         copy_cut(int, int): Not all selected topics were copied: how many, and how many are selected.
+        selection_cut(int, int): Not all selected rows are kept over a search: how many, and how many there were.
         menu_wanted(QModelIndex, QPoint): The context menu of a row, and where on the screen.
         typed(str): A key that begins a search was pressed, with its text; empty for "/".
         sort_requested(SortOrder, bool): A head or its menu asks for an order within the branches, maybe turned round.
@@ -79,6 +85,7 @@ class TopicTree(FoldingTree):
     end_cut = Signal(int, int)
     expand_cut = Signal(int, int)
     copy_cut = Signal(int, int)
+    selection_cut = Signal(int, int)
     menu_wanted = Signal(QModelIndex, QPoint)
     typed = Signal(str)
     sort_requested = Signal(object, bool)
@@ -89,6 +96,8 @@ class TopicTree(FoldingTree):
         self._screen: list[tuple[Node, QRect]] = []
         self._for_hits: set[Node] = set()
         self._kept: tuple[TopicStore, view_state.ViewState] | None = None
+        self._coming: tuple[view_state.ViewState, bool] | None = None
+        self.left = view_state.ViewState()
         self._moved_at = self._pressed_at = 0.0
         self._paging = False
         self.expanding = Expanding(self, model)
@@ -111,9 +120,8 @@ class TopicTree(FoldingTree):
         self.expanding.stopped.connect(self.expand_cut)
         self.expanded.connect(lambda _index: self._on_scrolled())
         self.collapsed.connect(self._on_folded)
-        self.selectionModel().selectionChanged.connect(lambda *_: self.expanding.cancel())
+        self.chosen.connect(self.expanding.cancel)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        model.modelAboutToBeReset.connect(self._before_reset)
         model.modelReset.connect(self._after_reset)
         model.rows_touched.connect(self._repaint_rows)
         model.set_screen(self.visible_nodes)
@@ -239,14 +247,40 @@ class TopicTree(FoldingTree):
         store = self._model.store
         for node in self._for_hits:
             self._unfolded.pop(node, None)
-        self._kept = (store, view_state.take(self, self._model)) if store is not None else None
+        self._kept = None
+        if store is not None:
+            self.left = view_state.take(self, self._model)
+            self._kept = (store, self.left)
 
     def _after_reset(self) -> None:
         kept, self._kept = self._kept, None
         self._for_hits.clear()
         self._screen = []
-        if kept is not None and kept[0] is self._model.store:
-            view_state.put(kept[1], self, self._model)
+        if kept is None or kept[0] is not self._model.store:
+            return
+        state = kept[1]
+        if self._coming is not None:
+            before, select = self._coming
+            chosen = before if select else state
+            state = replace(
+                before, current=chosen.current, selected=chosen.selected, left_out=chosen.left_out
+            )
+        self.put_view(state)
+
+    def put_view(self, state: view_state.ViewState) -> None:
+        """Brings a view back as it was left; `selection_cut` tells when too many rows were selected."""
+        view_state.put(state, self, self._model)
+        if state.left_out:
+            self.selection_cut.emit(len(state.selected), len(state.selected) + state.left_out)
+
+    @contextmanager
+    def coming_back(self, state: view_state.ViewState, *, select: bool) -> Iterator[None]:
+        """When the search goes within it, the view is this one again; `select`: also its selection, else that of now."""
+        self._coming = (state, select)
+        try:
+            yield
+        finally:
+            self._coming = None
 
     def _repaint_rows(self, nodes: Iterable[Node]) -> None:
         wanted = set(nodes)
@@ -257,7 +291,7 @@ class TopicTree(FoldingTree):
     # --- Qt -----------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """End goes to the last row of the branch; the asterisk does not unfold everything; text begins a search."""
+        """End goes to the last row of the branch; the asterisk unfolds what is below the row; text begins a search."""
         self._pressed_at = time.monotonic()
         text = search_text(event)
         if self._act(plain_key(event)):
@@ -266,7 +300,9 @@ class TopicTree(FoldingTree):
             self.copy_selected()
         elif text is not None:
             self.typed.emit(text)
-        elif event.key() != Qt.Key.Key_Asterisk:
+        elif event.key() == Qt.Key.Key_Asterisk:  # Qt's own would do it at once
+            self.expand_below(self.currentIndex().siblingAtColumn(TOPIC))
+        else:
             super().keyPressEvent(event)
             return
         event.accept()

@@ -27,8 +27,8 @@ def search_text(event: QKeyEvent) -> str | None:
     text = event.text()
     if event.modifiers() & ~_TYPING or not text.isprintable() or not text.strip():
         return None
-    if event.modifiers() & _KEYPAD and text in "+-*/":
-        return None  # plus and minus fold
+    if text == "*" or (event.modifiers() & _KEYPAD and text in "+-/"):
+        return None  # plus and minus fold, the asterisk unfolds everything below
     return "" if text == "/" else text
 
 

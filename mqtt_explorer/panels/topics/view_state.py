@@ -7,16 +7,15 @@ The Topics panel keeps it for each connection it showed, and over a search.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QModelIndex
+from PySide6.QtCore import QItemSelectionModel, QModelIndex
 
-from mqtt_explorer.models.topic_model import TOPIC
 from mqtt_explorer.panels.topics.anchor import places_of, put_places
-from mqtt_explorer.panels.topics.selecting import selected_nodes
+from mqtt_explorer.panels.topics.selecting import SELECTED_LIMIT, selected_count, selected_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from mqtt_explorer.models.topic_model import TopicModel
     from mqtt_explorer.panels.topics.folding_tree import FoldingTree
@@ -34,8 +33,10 @@ class ViewState:
         current: The row the keyboard is on.
         expanded: Unfolded branches, parents before children.
         scroll: Where the scroll bar stood, in pixels.
-        selected: The selected rows.
+        selected: The selected rows, at most `SELECTED_LIMIT`.
         places: The rows on the screen, each with the distance of its top from that of the view, in pixels.
+        left_out: How many more rows were selected.
+        pages: How many rows big branches showed.
     """
 
     current: bytes | None = None
@@ -43,22 +44,31 @@ class ViewState:
     scroll: int = 0
     selected: tuple[bytes, ...] = ()
     places: tuple[tuple[bytes, int], ...] = ()
+    left_out: int = 0
+    pages: tuple[tuple[bytes, int], ...] = ()
 
 
 def take(tree: FoldingTree, model: TopicModel) -> ViewState:
     """Reads the state off the view."""
     index = tree.currentIndex()
+    shown = selected_nodes(tree, model)
+    selected = [*shown, *tree.selected_later][:SELECTED_LIMIT]
     return ViewState(
         model.node(index).topic if index.isValid() else None,
         tuple(node.topic for node in tree.expanded_nodes()),
         tree.verticalScrollBar().value(),
-        tuple(node.topic for node in selected_nodes(tree, model)),
+        tuple(node.topic for node in selected),
         tuple((node.topic, top) for node, top in places_of(tree, model)),
+        selected_count(tree) - len(shown) if len(shown) == SELECTED_LIMIT else 0,
+        tuple((node.topic, rows) for node, rows in tree.pages().items()),
     )
 
 
 def put(state: ViewState, tree: FoldingTree, model: TopicModel, *, select: bool = True) -> None:
     """Brings a state back: exactly its branches are unfolded. Topics that are gone or hidden by a filter are left out.
+
+    What is on the screen stands there at once; of many branches those elsewhere follow in slices, and with them their
+    selected rows. Nobody chose anything by it (`FoldingTree.unasked`).
 
     Args:
         state: What `take` returned.
@@ -69,12 +79,14 @@ def put(state: ViewState, tree: FoldingTree, model: TopicModel, *, select: bool 
     store = model.store
     if store is None:
         return
-    with tree.anchor.resting():
-        tree.set_expanded(_found(store, state.expanded))
+    tops = dict(state.places)
+    on_screen = _found(store, tops)
+    with tree.anchor.resting(), tree.unasked():
+        pages = {node: rows for topic, rows in state.pages if (node := store.find(topic)) is not None}
+        tree.set_expanded(_found(store, state.expanded), _with_branches(on_screen), pages)
         if select:
             _select(state, store, tree, model)
-        tops = dict(state.places)
-        places = [(node, tops[node.topic]) for node in _found(store, tops)]
+        places = [(node, tops[node.topic]) for node in on_screen]
         for node, _ in places[:1] + places[-1:]:
             _index(model, node)
         # The range of the scroll bar is known only after the layout.
@@ -93,37 +105,27 @@ def _index(model: TopicModel, node: Node) -> QModelIndex:
     return index if index.isValid() else model.reveal(node)
 
 
+def _with_branches(nodes: Iterable[Node]) -> set[Node]:
+    """Nodes and all branches above them."""
+    found: set[Node] = set()
+    for node in nodes:
+        step: Node | None = node
+        while step is not None and step not in found:
+            found.add(step)
+            step = step.parent
+    return found
+
+
 def _select(state: ViewState, store: TopicStore, tree: FoldingTree, model: TopicModel) -> None:
-    rows: dict[Any, set[int]] = {}
-    for node in _found(store, state.selected):
-        index = _index(model, node)
-        if index.isValid():
-            rows.setdefault(node.parent, set()).add(index.row())
-    selection = QItemSelection()
-    for branch, numbers in rows.items():
-        place = model.index_of(branch)
-        for first, last in _runs(sorted(numbers)):
-            selection.append(
-                QItemSelectionRange(model.index(first, TOPIC, place), model.index(last, TOPIC, place))
-            )
     current = store.find(state.current) if state.current is not None else None
     index = _index(model, current) if current is not None else QModelIndex()
-    chosen = tree.selectionModel()
     if index.isValid():
         # The state says where the view stands; Qt would scroll to the row.
         tree.setAutoScroll(False)
-        chosen.setCurrentIndex(index, _FLAGS.NoUpdate)
+        tree.selectionModel().setCurrentIndex(index, _FLAGS.NoUpdate)
         tree.setAutoScroll(True)
-    if rows or chosen.hasSelection():
-        chosen.select(selection, _FLAGS.ClearAndSelect | _FLAGS.Rows)
-
-
-def _runs(rows: list[int]) -> Iterator[tuple[int, int]]:
-    """Neighbours among ascending numbers as (first, last)."""
-    first = last = rows[0]
-    for row in rows[1:]:
-        if row != last + 1:
-            yield first, last
-            first = row
-        last = row
-    yield first, last
+    branches: dict[Node, list[Node]] = {}
+    for node in _found(store, state.selected):
+        if node.parent is not None:
+            branches.setdefault(node.parent, []).append(node)
+    tree.select_nodes(branches, _FLAGS.ClearAndSelect)

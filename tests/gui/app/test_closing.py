@@ -247,3 +247,42 @@ async def test_what_the_broker_refuses_keeps_the_question_open(program, broker_f
     assert connection.held.items[0].error is not None
     dialog.give_up.click()
     await closed(program, connection)
+
+
+async def test_an_export_under_way_is_asked_about(program, broker, monkeypatch):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection = program.workspace.shown
+    exported = [connection]
+    monkeypatch.setattr(
+        program.window._closing, "_exports_from", lambda asked: any(each in exported for each in asked)
+    )
+    program.window.close()
+    dialog = await question(program)
+    assert not program.window.closed.is_set()
+    assert dialog.headline.text() == "Messages are still being exported."
+    assert "no file is written or replaced" in dialog.text.text()
+    assert dialog.give_up.text() == "Close and stop the export"
+    assert dialog.busy.isVisible()
+    assert not dialog.table.isVisible()
+    dialog.keep.click()
+    await answered(program)
+    assert program.workspace.stood == [connection]
+    connection.hold(PublishRequest("held", b"1"))
+    program.window.deeds.close(connection)
+    dialog = await question(program)
+    assert dialog.headline.text() == f"One message has not reached {connection.title}."
+    assert dialog.text.text().endswith("no file is written or replaced.")
+    connection.held.discard()
+    await program.until(lambda: not dialog.table.isVisible(), "the messages to go")
+    exported.clear()  # the file is whole
+    await closed(program, connection)
+
+
+async def test_the_window_asks_the_messages_panel_about_exports(program, broker):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection, deeds = program.workspace.shown, program.window.panels.messages.deeds
+    assert not program.window._closing.would_lose([connection])
+    deeds._export, deeds._exported = object(), connection
+    assert program.window._closing.would_lose([connection])
+    assert not program.window._closing.would_lose([])
+    deeds._export = deeds._exported = None

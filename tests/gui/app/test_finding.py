@@ -223,6 +223,8 @@ async def test_the_palette_sorts_stars_and_mutes(found, qtbot):
             continue
         qtbot.keyClick(window.commands.palette.edit, Qt.Key.Key_Return)
         await found.until(done, typed)
+    await found.marks.finish()
+    await found.preferences.finish()
 
 
 async def test_esc_in_an_empty_bar_ends_what_the_chips_hide(found, qtbot):

@@ -69,7 +69,7 @@ async def test_nothing_changes_nothing_is_written(book):
 async def test_a_change_while_it_is_written_is_written_too(book):
     marks = book.marks_for("k")
     marks.set_muted([b"1"], on=True)
-    book._save_now()
+    book._saver.save_now()
     await asyncio.sleep(0)
     marks.set_muted([b"2"], on=True)
     await until(lambda: not book.unsaved)
@@ -91,7 +91,7 @@ async def test_a_forgotten_broker_is_gone_and_stays_gone(book):
 
 async def test_forgotten_while_it_is_written_it_is_gone_too(book):
     book.marks_for("k").set_muted([b"m"], on=True)
-    book._save_now()
+    book._saver.save_now()
     await asyncio.sleep(0)
     book.forget("k")
     await book.finish()
@@ -124,6 +124,37 @@ async def test_another_program_is_heard_for_brokers_not_opened_here(book):
     await book.finish()
     assert on_disk(book) == {"theirs": Marks(("t",), ()), "ours": Marks((), ("m",))}
     assert book.marks_for("theirs").is_favourite(b"t")
+
+
+async def test_what_another_program_marks_is_there_when_the_broker_is_opened(tmp_path):
+    first = MarksBook(tmp_path)
+    first.marks_for("x").set_favourite([b"one"], on=True)
+    await first.finish()
+    ours, theirs = MarksBook(tmp_path), MarksBook(tmp_path)
+    theirs.marks_for("x").set_favourite([b"two"], on=True)
+    theirs.marks_for("z").set_favourite([b"zzz"], on=True)
+    await theirs.finish()
+    ours.marks_for("y").set_favourite([b"y"], on=True)
+    await ours.finish()  # and so the file was read
+    ours.marks_for("x").set_favourite([b"three"], on=True)
+    theirs.marks_for("z").set_favourite([b"zz"], on=True)
+    await theirs.finish()
+    await ours.finish()
+    assert on_disk(ours) == {
+        "x": Marks(("one", "two", "three"), ()),
+        "y": Marks(("y",), ()),
+        "z": Marks(("zzz", "zz"), ()),
+    }
+
+
+async def test_the_file_is_looked_at_when_a_broker_is_opened(tmp_path):
+    ours, theirs = MarksBook(tmp_path), MarksBook(tmp_path)
+    theirs.marks_for("x").set_favourite([b"theirs"], on=True)
+    await theirs.finish()
+    assert ours.marks_for("x").is_favourite(b"theirs")
+    ours.marks_for("x").set_favourite([b"ours"], on=True)
+    await ours.finish()
+    assert on_disk(ours) == {"x": Marks(("theirs", "ours"), ())}
 
 
 async def test_a_broken_file_is_told(tmp_path):

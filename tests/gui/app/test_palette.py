@@ -14,7 +14,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
 from mqtt_explorer.app.actions import Actions
-from mqtt_explorer.app.palette import Entry, Kind, Palette
+from mqtt_explorer.app.palette import Entry, Kind, Palette, topic_source
 from mqtt_explorer.app.palette.rows import Heading, PaletteModel
 from mqtt_explorer.app.palette.sources import (
     RECENT,
@@ -383,3 +383,17 @@ def test_the_model_keeps_the_rules(qapp):
             assert model.row_of(model.entry(row).identity) is not None
     assert model.entry(99) is None
     del tester
+
+
+def test_topics_are_ranked_a_look_at_a_time_and_few_of_them(bench, qtbot, monkeypatch):
+    names = [f"plant/line{n // 100}/temp{n}" for n in range(20_000)]
+    bench.store = make_store(names)
+    ranked, real = [], topic_source._rank
+    monkeypatch.setattr(topic_source, "_rank", lambda node, text: (ranked.append(node), real(node, text))[1])
+    bench.topics.entries("t", 5)
+    qtbot.waitUntil(lambda: not bench.topics.busy)
+    assert bench.topics.total == 20_000
+    assert len(ranked) < 5_000
+    best = sorted(names, key=lambda name: (len(name), name))[:5]
+    assert [entry.title for entry in bench.topics.entries("t", 5)] == best
+    bench.topics.stop()

@@ -84,7 +84,7 @@ async def test_a_disk_that_fails_is_told_and_tried_again(book, tmp_path):
     (tmp_path / "profiles.json" / "x").touch()
     book.add_folder("H")
     await until(lambda: told)
-    await until(lambda: not book._writing)
+    await until(lambda: not book._saver.working)
     assert len(told) == 1
     assert book.unsaved
     (tmp_path / "profiles.json" / "x").unlink()

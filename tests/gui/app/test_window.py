@@ -281,6 +281,44 @@ async def test_ctrl_shift_l_beside_open_settings_is_not_turned_back(program, qtb
     assert (stored.theme, stored.ui_px) == ("light" if dark else "dark", 15)
 
 
+async def test_the_first_layout_gives_the_lists_below_their_height_and_no_more(connected):
+    await asyncio.sleep(0.05)
+    bench = connected.window.workbench
+    assert bench.width() >= 1300
+    assert 270 <= bench.docks["messages"].height() <= 300
+    assert 440 <= bench.docks["topics"].width() <= 450
+
+
+async def test_a_high_panel_behind_a_tab_takes_no_height(connected):
+    await asyncio.sleep(0.05)
+    bench = connected.window.workbench
+    before = bench.docks["messages"].height()
+    connected.window.panels.subscriptions.setMinimumHeight(400)
+    await asyncio.sleep(0.05)
+    assert bench.docks["messages"].height() == before
+    bench.show_dock("subscriptions")
+    await asyncio.sleep(0.05)
+    assert bench.docks["subscriptions"].widget().height() >= 400  # in front it gets what it needs
+
+
+async def test_a_small_window_has_one_side_only(connected):
+    window = connected.window
+    window.resize(720, 480)
+    await asyncio.sleep(0.05)
+    bench = window.workbench
+    bench.reset()
+    await asyncio.sleep(0.05)
+    assert bench.docks["publish"] in bench.tabifiedDockWidgets(bench.docks["topics"])
+    for dock in ("topics", "messages"):
+        assert bench.docks[dock].isVisible()
+        assert bench.rect().contains(bench.docks[dock].geometry())
+    assert bench.rect().contains(bench.centralWidget().geometry())
+    window.resize(1360, 820)
+    await asyncio.sleep(0.05)
+    bench.reset()
+    assert not bench.tabifiedDockWidgets(bench.docks["publish"])
+
+
 async def test_the_layout_menu_opens_closed_docks_and_resets(connected):
     window = connected.window
     window.workbench.docks["topics"].close()

@@ -5,6 +5,7 @@ import asyncio
 import csv
 import os
 import threading
+import time
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ from tests.support.mqtt_peer import until
 
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch):
-    monkeypatch.setattr(message_model, "UPDATE_S", 0.0)
+    monkeypatch.setattr(message_model.MessageModel, "_is_due", lambda self: True)
     monkeypatch.setattr(exporting, "CHUNK", 100)
     monkeypatch.setattr(exporting, "_TOLD_EVERY_S", 0.0)
 
@@ -41,12 +42,15 @@ async def connection(make_connection):
     return make_connection()
 
 
-def choose(panel, path):
-    """The user picks a name in the dialog."""
+async def choose(panel, path):
+    """The user picks a name in the dialog; the file is looked at beside the loop."""
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.fileSelected.emit(str(path))
     dialog.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    await until(
+        lambda: panel.deeds.exporting or panel.deeds.strip.isVisible() or panel.findChildren(QMessageBox)
+    )
 
 
 async def ended(panel):
@@ -66,7 +70,7 @@ async def test_all_that_match_are_exported_in_arrival_order(panel, connection, t
     panel.deeds.export()
     feed(connection.store, frame("a", b"777"))
     path = tmp_path / "out.ndjson"
-    choose(panel, path)
+    await choose(panel, path)
     assert panel.deeds.cancel_button.isVisible()
     strong, text = await ended(panel)
     assert seqs(path) == [n for n in range(1_000) if "7" in str(n)]
@@ -85,7 +89,7 @@ async def test_the_selection_alone_is_exported_as_csv(panel, connection, tmp_pat
     model.select(panel.model.index(9, 0), model.SelectionFlag.Select | model.SelectionFlag.Rows)
     panel.deeds.export()
     path = tmp_path / "out.csv"
-    choose(panel, path)
+    await choose(panel, path)
     await ended(panel)
     with path.open(newline="", encoding="utf-8") as file:
         records = list(csv.DictReader(file))
@@ -98,7 +102,7 @@ async def test_a_name_without_an_ending_gets_that_of_the_format(panel, connectio
     panel.deeds.export_all()
     (dialog,) = panel.findChildren(QFileDialog)
     dialog.selectNameFilter(dialog.nameFilters()[1])
-    choose(panel, tmp_path / "out")
+    await choose(panel, tmp_path / "out")
     await ended(panel)
     assert os.listdir(tmp_path) == ["out.csv"]
 
@@ -109,7 +113,7 @@ async def test_a_file_is_replaced_only_when_the_user_says_so(panel, connection, 
     feed(connection.store, frame("a"))
     panel.set_connection(connection)
     panel.deeds.export_all()
-    choose(panel, path)
+    await choose(panel, path)
     (question,) = panel.findChildren(QMessageBox)
     assert not panel.deeds.exporting
     next(each for each in question.buttons() if each.text() == "Replace").click()
@@ -129,7 +133,7 @@ async def test_progress_is_told_and_cancel_leaves_nothing(panel, connection, tmp
 
     monkeypatch.setattr(ExportWriter, "write", slow)
     panel.deeds.export_all()
-    choose(panel, tmp_path / "out.ndjson")
+    await choose(panel, tmp_path / "out.ndjson")
     await until(lambda: panel.deeds.strip.text.text() == "Exporting 300 of 1,000")
     assert len(os.listdir(tmp_path)) == 1
     panel.deeds.cancel_button.click()
@@ -143,7 +147,7 @@ async def test_a_file_that_cannot_be_written_says_why(panel, connection, tmp_pat
     feed(connection.store, frame("a"))
     panel.set_connection(connection)
     panel.deeds.export_all()
-    choose(panel, tmp_path / "nowhere" / "out.csv")
+    await choose(panel, tmp_path / "nowhere" / "out.csv")
     strong, text = await ended(panel)
     assert strong == "Not exported"
     assert text.endswith("No such file or directory. Choose another place.")
@@ -165,7 +169,7 @@ async def test_what_is_evicted_meanwhile_is_counted(panel, connection, tmp_path,
     monkeypatch.setattr(ExportWriter, "write", evicting)
     panel.deeds.export_all()
     path = tmp_path / "out.ndjson"
-    choose(panel, path)
+    await choose(panel, path)
     strong, text = await ended(panel)
     missing = 1_000 - len(seqs(path))
     assert 0 < missing < connection.store.first_seq
@@ -180,7 +184,7 @@ async def test_an_export_goes_on_while_another_connection_is_shown(
     feed(connection.store, *[frame("a")] * 500)
     panel.set_connection(connection)
     panel.deeds.export_all()
-    choose(panel, tmp_path / "out.ndjson")
+    await choose(panel, tmp_path / "out.ndjson")
     panel.set_connection(make_connection())
     await ended(panel)
     assert len(seqs(tmp_path / "out.ndjson")) == 500
@@ -190,3 +194,74 @@ async def test_nothing_to_export_asks_for_no_file(panel, connection):
     panel.set_connection(connection)
     panel.deeds.export()
     assert not panel.findChildren(QFileDialog)
+
+
+async def test_a_closed_connection_ends_it_and_says_why(panel, connection, tmp_path, monkeypatch):
+    path = tmp_path / "out.ndjson"
+    path.write_text("old")
+    feed(connection.store, *[frame("a")] * 1_000)
+    panel.set_connection(connection)
+    go_on = threading.Semaphore(2)
+    write = ExportWriter.write
+
+    def slow(self, messages):
+        assert go_on.acquire(timeout=10)
+        write(self, messages)
+
+    monkeypatch.setattr(ExportWriter, "write", slow)
+    panel.deeds.export_all()
+    await choose(panel, path)
+    next(each for each in panel.findChild(QMessageBox).buttons() if each.text() == "Replace").click()
+    await until(lambda: panel.deeds.strip.text.text() == "Exporting 200 of 1,000")
+    assert panel.deeds.exports_from([connection])
+    panel.set_connection(None)
+    await connection.store.close()
+    go_on.release(20)
+    strong, text = await ended(panel)
+    assert strong == "Not exported"
+    assert "the connection was closed before all messages were written" in text
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out.ndjson"]
+    assert not panel.deeds.exports_from([connection])
+
+
+async def test_cancel_ends_it_also_where_the_disk_hangs(panel, connection, tmp_path, monkeypatch):
+    feed(connection.store, *[frame("a")] * 1_000)
+    panel.set_connection(connection)
+    hangs, go_on = threading.Event(), threading.Event()
+    write = ExportWriter._write
+
+    def stalled(self, data):
+        hangs.set()
+        assert go_on.wait(10)
+        write(self, data)
+
+    monkeypatch.setattr(ExportWriter, "_write", stalled)
+    panel.deeds.export_all()
+    await choose(panel, tmp_path / "out.ndjson")
+    await until(hangs.is_set)
+    panel.deeds.cancel_button.click()
+    await ended(panel)
+    assert not panel.deeds.strip.isVisible()
+    go_on.set()
+    await until(lambda: not os.listdir(tmp_path))
+
+
+async def test_the_end_of_the_program_leaves_nothing(panel, connection, tmp_path, monkeypatch):
+    feed(connection.store, *[frame("a")] * 1_000)
+    panel.set_connection(connection)
+    write, begun = ExportWriter._write, threading.Event()
+
+    def slow(self, data):
+        begun.set()
+        time.sleep(0.05)
+        write(self, data)
+
+    monkeypatch.setattr(ExportWriter, "_write", slow)
+    panel.deeds.export_all()
+    await choose(panel, tmp_path / "out.ndjson")
+    await until(begun.is_set)
+    panel.deeds._export._task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert os.listdir(tmp_path) == []

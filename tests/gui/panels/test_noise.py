@@ -2,15 +2,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QWidget
 
-from mqtt_explorer.models.roles import MUTE_ROLE
+from mqtt_explorer.models.roles import BAR_ROLE, MUTE_ROLE
 from mqtt_explorer.panels.noise import NoisePanel, counting
 from mqtt_explorer.panels.noise import panel as panel_module
 from mqtt_explorer.panels.noise.tiles import MOST_TILES, OTHERS
@@ -53,6 +54,12 @@ def settle(panel, clock):
             clock.tick.emit()
             return
     raise AssertionError("it never ends")
+
+
+def looks(panel, clock):
+    """Several of them: the panel has but a few of the frames."""
+    for _ in range(9):
+        settle(panel, clock)
 
 
 def names(panel):
@@ -122,7 +129,40 @@ def test_a_panel_nobody_opened_counts_nothing(clock, qtbot, make_connection):
     clock.tick.emit()
     assert made.counting.meter(connection) is None
     made.show()
+    clock.tick.emit()
     assert made.counting.meter(connection) is not None
+
+
+def test_a_panel_behind_another_tab_counts_nothing(clock, qtbot, make_connection):
+    window = QMainWindow()
+    made = NoisePanel(clock)
+    qtbot.addWidget(window, before_close_func=lambda window: made.set_connection(None))
+    docks = [QDockWidget(window), QDockWidget(window)]
+    for dock, widget in zip(docks, (made, QWidget()), strict=True):
+        dock.setWidget(widget)
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
+    connection = make_connection()
+    made.set_connection(connection)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.tabifyDockWidget(*docks)
+    docks[1].raise_()
+    qtbot.waitUntil(lambda: made.visibleRegion().isEmpty())
+    for _ in range(3):
+        clock.tick.emit()
+    assert made.counting.meter(connection) is None, "it was shown before the other dock stood before it"
+    docks[0].raise_()
+    qtbot.waitUntil(lambda: not made.visibleRegion().isEmpty())
+    clock.tick.emit()
+    assert made.counting.meter(connection) is not None
+
+
+def test_it_counts_in_other_frames_than_the_tree_is_painted(panel, connection, clock, monkeypatch):
+    steps = []
+    monkeypatch.setattr(panel.counting, "step", lambda: steps.append(clock.frames))
+    for _ in range(6):
+        clock.tick.emit()
+    assert steps == [2, 3, 5, 6]
 
 
 async def test_it_counts_while_no_window_can_be_seen(panel, connection, monkeypatch):
@@ -150,7 +190,8 @@ async def test_with_the_connection_it_ends(panel, connection, clock):
     noise(connection.store)
     settle(panel, clock)
     await connection.close()
-    clock.tick.emit()
+    for _ in range(3):
+        clock.tick.emit()
     assert panel.counting.meter(connection) is None
     assert panel.empty.isVisible()
     clock.tick.emit()
@@ -164,7 +205,7 @@ def test_into_a_branch_and_out_again(panel, connection, clock):
     QTest.keyClick(panel.map, Qt.Key.Key_Return)
     assert panel.branch is connection.store.find(b"plant")
     assert names(panel) == ["line1/temp", "line2"]
-    assert [button.text() for button in panel.path.levels] == ["All topics", "/ plant"]
+    assert [button.text() for button in panel.path.levels] == ["All topics", "plant"]
     place = panel.map.rect_of(("source", connection.store.find(b"plant/line2"))).center()
     QTest.mouseDClick(panel.map, Qt.MouseButton.LeftButton, pos=place)
     assert names(panel) == ["temp", "image"]
@@ -230,6 +271,145 @@ def test_a_click_selects_the_topic_in_both_and_in_the_tree(panel, connection, cl
     assert panel.branch is connection.store.find(b"plant")
     QTest.keyClick(panel.table, Qt.Key.Key_Backspace)
     assert panel.branch is connection.store.root
+
+
+def test_keys_move_both_selections(panel, connection, clock):
+    feed(connection.store, *(frame(f"t{n}") for n in range(4) for _ in range(9 - n)))
+    settle(panel, clock)
+    asked = []
+    panel.topic_selected.connect(asked.append)
+    panel.map.setFocus()
+    for _ in range(3):
+        QTest.keyClick(panel.map, Qt.Key.Key_End)
+        assert panel.table.currentIndex().row() == 3
+        QTest.keyClick(panel.map, Qt.Key.Key_Home)
+        assert [index.row() for index in panel.table.selectionModel().selectedRows()] == [0]
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Down)
+    QTest.keyClick(panel.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.map.current == panel.model.rows[2].key
+    assert len(panel.table.selectionModel().selectedRows()) == 2, "what else is selected stays so"
+    settle(panel, clock)
+    assert panel.map.current == panel.model.rows[2].key
+    assert len(panel.table.selectionModel().selectedRows()) == 2
+    assert asked == []
+
+
+def test_a_branch_entered_by_keys_begins_with_its_first_one(panel, connection, clock):
+    noise(connection.store)
+    settle(panel, clock)
+    panel.map.setFocus()
+    QTest.keyClick(panel.map, Qt.Key.Key_Return)
+    assert panel.map.current == panel.model.rows[0].key
+    assert panel.table.currentIndex().row() == 0
+    QTest.keyClick(panel.map, Qt.Key.Key_Backspace)
+    assert panel.model.row(panel.table.currentIndex().row()).name == "plant"
+
+
+def test_the_row_of_a_small_one_means_the_others(panel, connection, clock):
+    feed(connection.store, *[frame("loud")] * 2_000, *(frame(f"t{n}") for n in range(10)))
+    settle(panel, clock)
+    panel.table.select(panel.model.rows[5])
+    assert panel.map.current == OTHERS
+    panel.map.set_current(panel.model.rows[0].key)
+    panel.map.set_current(OTHERS)
+    assert not panel.table.currentIndex().isValid()
+
+
+def test_treemap_and_table_keep_one_calm_order(panel, connection, clock):
+    rng = random.Random(5)
+    topics = [f"greenhouse/{name}" for name in ("north", "south", "west")]
+    feed(connection.store, *(frame(topic) for topic in topics for _ in range(100)), frame("x"))
+    settle(panel, clock)
+    panel.enter(connection.store.find(b"greenhouse"))
+    first = names(panel)
+    for _ in range(40):
+        feed(connection.store, *(frame(rng.choice(topics)) for _ in range(30)))
+        settle(panel, clock)
+        assert names(panel) == first
+        assert [each.key for each in panel.map.tiles] == [row.key for row in panel.model.rows]
+    feed(connection.store, *[frame(topics[2])] * 5_000)
+    looks(panel, clock)
+    assert names(panel)[0] == "west"
+    assert [each.key for each in panel.map.tiles] == [row.key for row in panel.model.rows]
+    panel.up()
+    feed(connection.store, *[frame(topics[1])] * 1_000)
+    panel.enter(connection.store.find(b"greenhouse"))
+    sizes = [row.messages for row in panel.model.rows]
+    assert sizes == sorted(sizes, reverse=True), "a branch is sorted when it is entered"
+
+
+def test_while_the_mouse_aims_neither_changes_its_order(panel, connection, clock):
+    noise(connection.store)
+    settle(panel, clock)
+    QTest.mouseMove(panel.map, QPoint(5, 5))
+    QTest.mouseMove(panel.map, QPoint(9, 9))
+    before = panel.map.rect_of(panel.map.tiles[0].key)
+    feed(connection.store, *[frame("greenhouse")] * 900)
+    looks(panel, clock)
+    assert names(panel) == ["plant", "greenhouse"]
+    assert panel.map.rect_of(panel.map.tiles[0].key) == before
+    assert panel.map.tiles[1].caption == "99 %"
+    QApplication.sendEvent(panel.map, QEvent(QEvent.Type.Leave))
+    looks(panel, clock)
+    assert names(panel) == ["greenhouse", "plant"]
+    assert [each.name for each in panel.map.tiles] == ["greenhouse", "plant"]
+
+
+def test_a_topic_has_one_colour_wherever_it_stands(panel, connection, clock):
+    def colours():
+        return {tile.key[1].topic: tile.series for tile in panel.map.tiles}
+
+    feed(connection.store, *[frame("a/1")] * 9, *[frame("a/2")] * 5, *[frame("b")] * 3)
+    settle(panel, clock)
+    root = colours()
+    assert {panel.model.index(n, 0).data(BAR_ROLE) for n in range(2)} == set(root.values())
+    panel.enter(connection.store.find(b"a"))
+    inside = colours()
+    feed(connection.store, *[frame("b")] * 90, *[frame("a/2")] * 50)
+    settle(panel, clock)
+    panel.up()
+    assert names(panel) == ["b", "a"]
+    assert colours() == root
+    panel.enter(connection.store.find(b"a"))
+    assert names(panel) == ["2", "1"]
+    assert colours() == inside
+
+
+def test_rates_are_said_to_be_averages(panel, connection, clock):
+    noise(connection.store)
+    settle(panel, clock)
+    assert " · on average " in panel.info
+    assert " · on average " in panel.since.text()
+    assert all("on average" in line for line in panel.map.tiles[0].lines[1:3])
+
+
+def test_the_path_has_no_gaps(panel, connection, clock):
+    noise(connection.store)
+    settle(panel, clock)
+    panel.enter(connection.store.find(b"plant"))
+    QApplication.sendPostedEvents()
+    for button in panel.path.levels:
+        assert button.width() - button.fontMetrics().horizontalAdvance(button.text()) <= 14
+    first, second = panel.path.levels
+    assert 0 < second.x() - first.geometry().right() <= 12
+
+
+async def test_counts_of_a_closed_connection_are_freed_in_slices(panel, make_connection, clock):
+    made = make_connection()
+    panel.set_connection(made)
+    feed(made.store, *(frame(f"t{n}/x") for n in range(5_000)))
+    settle(panel, clock)
+    panel.set_connection(None)
+    await made.close()
+    del made
+    meter = panel.counting._stepped[0]
+    panel.counting.step()
+    assert meter.closed
+    for _ in range(200):
+        panel.counting.step()
+    assert not meter.sweeping
+    assert panel.counting._stepped == []
 
 
 def test_a_new_window_begins_at_nothing(panel, connection, clock):

@@ -255,7 +255,7 @@ async def test_the_title_bar_sorts_shows_columns_and_unmutes(clock, panel, conne
     panel.look_changed.connect(lambda: looks.append(panel.look))
     panel.tools.open_sort()
     menu, actions = shown_menu(panel)
-    assert len(actions) == 7
+    assert len(actions) == 8  # seven orders, and the way round
     assert actions["Arrival"].isChecked()
     actions["Name"].trigger()
     assert looks[-1].sort is SortOrder.NAME

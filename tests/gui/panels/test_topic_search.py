@@ -102,7 +102,7 @@ async def test_hits_and_the_branches_above_them_are_shown_unfolded(clock, panel,
     assert panel.info == "2 of 4"
     assert panel.foot.isVisible()
     assert panel.foot.text.text() == "2 topics hidden by the search"
-    assert panel.search_row.row.isVisible()
+    assert panel.search_row.chips.isVisible()
     assert found[-1] == (2, None)
     panel.step_hit(1)
     assert current(panel) == b"a/b/temp"
@@ -137,7 +137,7 @@ async def test_clearing_brings_folding_selection_and_scroll_back(clock, panel, c
     assert selected == []
     assert [query.is_empty for query in told] == [True]
     assert not panel.foot.isVisible()
-    assert not panel.search_row.row.isVisible()
+    assert not panel.search_row.chips.isVisible()
 
 
 async def test_a_hit_the_user_went_to_stays_selected_after_the_search(clock, panel, connection):
@@ -197,9 +197,9 @@ async def test_states_work_without_a_text(clock, panel, connection, qtbot):
     panel.set_connection(connection)
     feed(connection.store, frame("kept", flags=1), frame("live"))
     clock.tick.emit()
-    assert not panel.search_row.row.isVisible()
+    assert not panel.search_row.chips.isVisible()
     panel.tools.filter.click()
-    assert panel.search_row.row.isVisible()
+    assert panel.search_row.chips.isVisible()
     panel.search_row.chips.retained.click()
     await settle(clock, panel)
     assert shown(panel) == [b"kept"]
@@ -212,7 +212,7 @@ async def test_states_work_without_a_text(clock, panel, connection, qtbot):
     assert not panel.search_row.is_active
     assert not panel.search_row.chips.retained.isChecked()
     qtbot.keyClick(panel.tree, Qt.Key.Key_Escape)
-    assert not panel.search_row.row.isVisible()
+    assert not panel.search_row.chips.isVisible()
 
 
 async def test_no_hit_says_what_to_try_and_tries_it(clock, panel, connection):

@@ -101,11 +101,29 @@ async def test_typing_moves_and_folds_nothing(clock, panel, connection, qtbot):
     clock.tick.emit()
     a = panel.model.index(0, 0, ROOT)
     click(qtbot, panel, a)
-    qtbot.keyClicks(panel.tree, "xd*")
-    key(qtbot, panel, Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Asterisk)
+    qtbot.keyClicks(panel.tree, "xd")
+    key(qtbot, panel, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
     assert current(panel) == b"a"
     assert not panel.tree.isExpanded(a)
     assert panel.model.rowCount(ROOT) == 3
+
+
+@pytest.mark.parametrize(
+    "modifier",
+    [Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier],
+    ids=["shift", "keypad"],
+)
+async def test_the_asterisk_unfolds_everything_below(clock, panel, connection, qtbot, modifier):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a/b/c"), frame("a/d/e/f"), frame("x/y"))
+    clock.tick.emit()
+    typed = []
+    panel.tree.typed.connect(typed.append)
+    click(qtbot, panel, panel.model.index(0, 0, ROOT))
+    qtbot.keyClick(panel.tree, "*", modifier)
+    assert typed == []
+    assert {node.topic for node in panel.tree.expanded_nodes()} == {b"a", b"a/b", b"a/d", b"a/d/e"}
+    assert current(panel) == b"a"
 
 
 async def test_new_rows_move_neither_selection_nor_scroll_nor_folding(clock, panel, connection, qtbot):

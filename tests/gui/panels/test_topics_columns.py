@@ -96,6 +96,19 @@ def test_the_widths_always_fill_the_tree():
                 assert set(widths) <= {"topic", *chosen}
 
 
+def test_a_name_three_levels_down_fits_at_the_default_width():
+    widths = fit(410, DEFAULT, {})  # beside the scroll bar of a dock of 446 pixels
+    assert set(widths) == {"topic", *DEFAULT}
+    assert widths["topic"] >= 168  # three indents, "temperature" and a mark
+    assert widths["trend"] == 60  # the line with its padding: the head stands over its left end
+
+
+def test_figures_make_room_before_names_are_cut():
+    assert set(fit(250, DEFAULT, {})) == {"topic", "value"}
+    assert fit(250, DEFAULT, {})["topic"] >= 140
+    assert set(fit(200, DEFAULT, {})) == {"topic", "value"}
+
+
 def test_columns_step_back_one_by_one_and_in_the_same_order():
     gone = []
     for width in range(1_200, 130, -1):
@@ -148,17 +161,17 @@ def test_a_drag_moves_the_border_between_two_columns_and_is_kept(tree, qtbot):
     told = []
     tree.columns_changed.connect(lambda: told.append(tree.widths))
     before = {section: tree.columnWidth(section) for section in shown(tree)}
-    drag(qtbot, tree, RATE, -14)
-    assert tree.columnWidth(RATE) == before[RATE] - 14
-    assert tree.columnWidth(AGE) == before[AGE] + 14
+    drag(qtbot, tree, RATE, -10)
+    assert tree.columnWidth(RATE) == before[RATE] - 10
+    assert tree.columnWidth(AGE) == before[AGE] + 10
     assert tree.columnWidth(VALUE) == before[VALUE]
-    assert told == [{"rate": before[RATE] - 14, "age": before[AGE] + 14}]
+    assert told == [{"rate": before[RATE] - 10, "age": before[AGE] + 10}]
     drag(qtbot, tree, TOPIC, 30)
     assert tree.columnWidth(TOPIC) == before[TOPIC] + 30
     assert tree.columnWidth(VALUE) == before[VALUE] - 30
     assert tree.widths["topic"] == before[TOPIC] + 30
-    drag(qtbot, tree, VALUE, 10)
-    assert tree.columnWidth(TREND) == before[TREND] - 10
+    drag(qtbot, tree, VALUE, 5)
+    assert tree.columnWidth(TREND) == before[TREND] - 5
     assert tree.columnWidth(TOPIC) == before[TOPIC] + 30
 
 
@@ -211,7 +224,7 @@ def test_two_quick_clicks_are_two_clicks(tree, qtbot):
         (AGE, (SortOrder.ARRIVAL, False), (SortOrder.AGE, False)),
         (AGE, (SortOrder.STALE, False), (SortOrder.STALE, True)),
         (RATE, (SortOrder.ACTIVITY, True), (SortOrder.ARRIVAL, False)),
-        (MESSAGES, (SortOrder.AGE, True), (SortOrder.ACTIVITY, False)),
+        (MESSAGES, (SortOrder.AGE, True), (SortOrder.MESSAGES, False)),
         (TREND, (SortOrder.AGE, True), None),
         (RETAINED, (SortOrder.ARRIVAL, False), None),
     ],
@@ -244,6 +257,8 @@ def test_the_arrow_stands_at_the_head_that_sorts(tree, clock):
     tree.model().set_sort(SortOrder.ACTIVITY)
     assert marked() == {RATE}
     tree.set_columns(("messages",))
+    assert marked() == set()
+    tree.model().set_sort(SortOrder.MESSAGES)
     assert marked() == {MESSAGES}
     tree.model().set_sort(SortOrder.STALE, True)
     assert marked() == set()
@@ -290,3 +305,47 @@ def test_a_head_says_what_it_means_and_what_a_click_does(tree, qtbot):
         assert len(QToolTip.text()) > 20
     QToolTip.hideText()
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+def test_several_columns_are_ticked_without_opening_the_menu_again(tree, qtbot):
+    tree.set_columns(("value",))
+    menu, actions = open_menu(tree)
+    for name in ("Size", "QoS"):
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(actions[name]).center())
+    assert menu.isVisible()
+    menu.setActiveAction(actions["Age"])
+    qtbot.keyClick(menu, Qt.Key.Key_Space)
+    assert menu.isVisible()
+    assert set(tree.visible_columns) == {"value", "size", "qos", "age"}
+    menu.close()
+
+
+def test_a_drag_that_misses_a_border_does_not_sort(tree, qtbot):
+    tree.resize(600, 300)
+    told = []
+    tree.sort_requested.connect(lambda *order: told.append(order))
+    heads, place = tree.heads.viewport(), head(tree, RATE)
+    qtbot.mousePress(heads, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseMove(heads, place + QPoint(7, 0))
+    qtbot.mouseRelease(heads, Qt.MouseButton.LeftButton, pos=place + QPoint(7, 0))
+    assert not told
+    click(qtbot, tree, RATE)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("beside", [-6, 5])
+def test_a_border_is_taken_from_some_pixels_beside_it(tree, qtbot, beside):
+    tree.resize(600, 300)
+    before = tree.columnWidth(TOPIC)
+    edge = QPoint(tree.heads.sectionViewportPosition(TOPIC) + before + beside, 10)
+    qtbot.mousePress(tree.heads.viewport(), Qt.MouseButton.LeftButton, pos=edge)
+    for step in (10, 20):
+        qtbot.mouseMove(tree.heads.viewport(), edge + QPoint(step, 0))
+    qtbot.mouseRelease(tree.heads.viewport(), Qt.MouseButton.LeftButton, pos=edge + QPoint(20, 0))
+    assert tree.columnWidth(TOPIC) == before + 20
+
+
+def test_a_head_stays_readable_however_it_is_dragged(tree, qtbot):
+    tree.resize(600, 300)
+    drag(qtbot, tree, RATE, -50)
+    assert tree.columnWidth(RATE) >= tree.heads.sectionSizeFromContents(RATE).width()

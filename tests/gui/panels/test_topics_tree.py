@@ -688,7 +688,7 @@ def test_what_was_chosen_in_a_search_can_stay_chosen(clock, model, store, tree):
     assert selected(tree) == [b"n00007"]
 
 
-def test_a_thousand_unfolded_branches_come_back_at_once(clock, model, store, tree):
+def test_a_thousand_unfolded_branches_come_back_at_once(clock, model, store, tree, qtbot):
     feed(store, *(frame(f"g{n:03}/b{m}/x{x}") for n in range(200) for m in range(4) for x in range(2)))
     settle(clock, model, 2)
     branches = [store.find(b"g%03d" % n) for n in range(200)]
@@ -703,6 +703,8 @@ def test_a_thousand_unfolded_branches_come_back_at_once(clock, model, store, tre
     start = time.perf_counter()
     view_state.put(before, tree, model)
     put_ms = (time.perf_counter() - start) * 1e3
+    assert {*before.expanded} == {node.topic for node in tree.expanded_nodes()}
+    qtbot.waitUntil(lambda: not tree.unfolding.running)
     tree.viewport().repaint()
     print(f"1,000 unfolded branches: taken in {taken_ms:.0f} ms, put back in {put_ms:.0f} ms")
     assert len(unfolded_by_qt(tree, model)) == 1_000

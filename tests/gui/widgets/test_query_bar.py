@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -68,7 +69,8 @@ def test_each_letter_is_told_at_once(bench, qtbot):
 
 
 def test_keys_step_clear_and_leave(bench, qtbot):
-    bench.bar.begin("t")
+    bench.bar.begin()
+    qtbot.keyClicks(bench.edit, "t")
     shift = Qt.KeyboardModifier.ShiftModifier
     for which, modifier in (
         (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier),
@@ -461,3 +463,91 @@ def test_lists_of_messages_have_no_stale(look: Theme, qtbot):
     qtbot.addWidget(made)
     made.show()
     assert not made.stale.isVisible()
+
+
+def test_chips_stand_on_two_lines_where_it_is_narrow(look: Theme, qtbot):
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    chips = QueryChips(holder)
+    holder.show()
+
+    def places():
+        return [QRect(chip.mapTo(chips, QPoint()), chip.size()) for chip in chips.stops]
+
+    narrow = chips.minimumSizeHint().width()
+    assert narrow <= min(220, chips.line_width)
+    for width, lines in ((chips.line_width, 1), (narrow, 2), (chips.line_width + 50, 1)):
+        chips.resize(width, chips.height_at(width))
+        qtbot.waitUntil(lambda lines=lines: len({place.y() for place in places()}) == lines)
+        assert all(chips.rect().contains(place) for place in places())
+        assert not any(one.intersects(other) for one, other in itertools.combinations(places(), 2))
+
+
+def test_the_counter_stands_beside_the_buttons(bench, qtbot):
+    bar = bench.bar
+    bar.setFixedWidth(364)
+    bar.begin("t")
+    bar.set_found(38, None, 204, False)
+    searching = bar.edit.width()
+    bar.set_found(38, None, 204, True)
+    bar.layout().activate()
+    assert bar.edit.width() > searching  # the room of "searching…" goes back to the text
+    bare = bar.edit.width()
+    assert bar.counter.alignment() & Qt.AlignmentFlag.AlignRight
+    assert bar.counter.geometry().right() + 8 >= bar.previous.geometry().left()
+    bar.set_found(38, 8, 204, True)
+    bar.layout().activate()
+    assert bar.edit.width() == bare  # stepping does not move it
+
+
+def test_escape_goes_back_to_where_the_text_was_begun(bench, qtbot):
+    bench.bar.begin("t")
+    qtbot.keyClicks(bench.edit, "e")
+    key(qtbot, bench.edit, Qt.Key.Key_Escape)
+    assert bench.edit.text() == ""
+    assert bench.changed[-1] == Query()
+    assert bench.left == [1]
+    bench.bar.begin()
+    qtbot.keyClicks(bench.edit, "t")
+    key(qtbot, bench.edit, Qt.Key.Key_Escape)
+    assert bench.left == [1]  # begun here
+
+
+@pytest.mark.parametrize("width", [420, 364, 250])
+def test_a_mode_that_is_on_is_seen_also_at_rest(bench, qtbot, width):
+    bench.bar.setFixedWidth(width)
+    bench.bar.set_query(Query("a", mode=QueryMode.REGEX))
+    bench.bar.begin()
+    key(qtbot, bench.edit, Qt.Key.Key_Escape)
+    bench.other.setFocus()
+    regex = bench.bar.switches.all[2]
+    assert regex.isVisible()
+    qtbot.mouseClick(regex, Qt.MouseButton.LeftButton)
+    assert bench.bar.query.mode is QueryMode.TEXT
+    bench.other.setFocus()
+    assert not bench.bar.switches.isVisible()
+
+
+def test_a_notice_goes_with_the_next_key_and_an_error_does_not(bench, qtbot):
+    bench.bar.begin()
+    for _ in range(2):  # the same notice is told again
+        paste(qtbot, bench.edit, "one\ntwo")
+        assert bench.bar.bubble.isVisible()
+        key(qtbot, bench.edit, Qt.Key.Key_Control)
+        assert bench.bar.bubble.isVisible()
+        key(qtbot, bench.edit, Qt.Key.Key_Left)
+        assert not bench.bar.bubble.isVisible()
+    bench.bar.set_found(None, None, 0, True, "A bracket is not closed.")
+    key(qtbot, bench.edit, Qt.Key.Key_Left)
+    assert bench.bar.bubble.isVisible()
+
+
+def test_a_notice_goes_by_itself(look: Theme, qtbot, monkeypatch):
+    monkeypatch.setattr("mqtt_explorer.widgets.bubble.NOTICE_MS", 30)
+    bench = Bench(qtbot)
+    bench.bar.bubble.say("A notice.", "warn")
+    assert bench.bar.bubble.isVisible()
+    qtbot.waitUntil(lambda: not bench.bar.bubble.isVisible(), timeout=2_000)
+    bench.bar.bubble.say("An error.", "error")
+    qtbot.wait(60)
+    assert bench.bar.bubble.isVisible()

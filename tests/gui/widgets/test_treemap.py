@@ -7,14 +7,15 @@ import itertools
 import random
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from mqtt_explorer.widgets.squarify import calm_order, squarify
+from mqtt_explorer.widgets.squarify import CalmOrder, squarify
 from mqtt_explorer.widgets.tokens import DARK, LIGHT, contrast
-from mqtt_explorer.widgets.treemap import Tile, Treemap, ground
+from mqtt_explorer.widgets.treemap import Tile, Treemap
+from mqtt_explorer.widgets.treemap_parts import find_tints, ground
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -55,22 +56,63 @@ def test_without_room_there_is_nothing(sizes, width, height):
 
 def test_the_order_is_calm():
     sizes = {"a": 100, "b": 60, "c": 10}
-    order = calm_order([], list(sizes), sizes.__getitem__)
-    assert order == ["a", "b", "c"]
-    sizes |= {"a": 100, "b": 109}
-    assert calm_order(order, list(sizes), sizes.__getitem__) == ["a", "b", "c"]
-    sizes["b"] = 111
-    assert calm_order(order, list(sizes), sizes.__getitem__) == ["b", "a", "c"]
+    order = CalmOrder()
+
+    def look(**more):
+        return order.look(list(sizes), sizes.__getitem__, **more)
+
+    assert look() == ["a", "b", "c"]
+    sizes["b"] = 124
+    assert [look() for _ in range(3)] == [["a", "b", "c"]] * 3, "nearly the same"
+    sizes["b"] = 130
+    assert look() == ["a", "b", "c"], "larger for the first time"
+    sizes["b"] = 90
+    assert look() == ["a", "b", "c"]
+    sizes["b"] = 130
+    assert look() == ["a", "b", "c"], "not for two looks running"
+    assert look(held=True) == ["a", "b", "c"], "nothing moves while it is held"
+    assert look() == ["b", "a", "c"]
     sizes["new"] = 500
     del sizes["a"]
-    assert calm_order(order, list(sizes), sizes.__getitem__) == ["new", "b", "c"]
+    assert look() == ["new", "b", "c"], "a new one stands where it belongs at once"
+    sizes |= {"c": 510}
+    order.clear()
+    assert look() == ["c", "new", "b"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_order_stays_wrong_by_much(seed):
+    rng = random.Random(seed)
+    order, sizes = CalmOrder(), {}
+    for _ in range(30):
+        sizes = {n: rng.paretovariate(1) for n in rng.sample(range(60), 40)}
+        order.look(sizes, sizes.__getitem__)
+    for _ in range(len(sizes)):
+        found = order.look(sizes, sizes.__getitem__)
+    assert sorted(found) == sorted(sizes)
+    for one, other in itertools.combinations(found, 2):
+        assert sizes[other] <= sizes[one] * 1.25
+    assert order.look(sizes, sizes.__getitem__) == found
 
 
 @pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
 @pytest.mark.parametrize("hover", [False, True], ids=["rest", "hover"])
 def test_text_is_readable_on_every_fill(tokens, hover):
-    for series in range(-1, len(tokens.data)):
-        assert contrast(ground(tokens, series, hover=hover), tokens.text) >= 4.5
+    for series, tint in itertools.product(range(-1, len(tokens.data)), range(3)):
+        assert contrast(ground(tokens, series, hover=hover, tint=tint), tokens.text) >= 4.5
+
+
+def test_neighbours_of_one_colour_have_different_tints(look):
+    boxes = squarify([1.0] * 9, 300, 300)
+    rects = {
+        n: QRect(round(b.x), round(b.y), round(b.width) - 1, round(b.height) - 1) for n, b in enumerate(boxes)
+    }
+    apart = find_tints(dict.fromkeys(range(9), 0) | {8: -1}, rects)
+    assert 8 not in apart
+    tints = find_tints({0: 0, 1: len(DARK.data), 2: 1}, rects)
+    assert (tints[0], tints[1], tints[2]) == (0, 1, 0), "the colours go round"
+    fills = {ground(DARK, 0, tint=tint) for tint in range(3)}
+    assert len(fills) == 3
 
 
 def tile(key, size, **more):
@@ -139,7 +181,35 @@ def test_nothing_moves_while_the_button_is_down(made):
     chosen = seen(made.chosen)
     QTest.mouseRelease(made, Qt.MouseButton.LeftButton, pos=place)
     assert chosen == ["c"]
+    assert keys(made) == ["a", "b", "c", "rest"], "a double click may follow"
+    QApplication.sendEvent(made, QEvent(QEvent.Type.Leave))
     assert keys(made) == ["z", "c"]
+
+
+def test_nothing_moves_while_the_user_aims(made, monkeypatch):
+    now = [1_000.0]
+    monkeypatch.setattr("mqtt_explorer.widgets.treemap.time.monotonic", lambda: now[0])
+    place = made.rect_of("c").center()
+    QTest.mouseMove(made, made.rect_of("b").center())
+    QTest.mouseMove(made, place)
+    before = {key: made.rect_of(key) for key in keys(made)}
+    now[0] += 1.9
+    made.set_tiles([tile("c", 90), Tile("a", "a", 10, "7 %"), tile("z", 5)])
+    assert {key: made.rect_of(key) for key in keys(made)} == before
+    assert made.tiles[0].caption == "7 %", "figures are those of now"
+    now[0] += 0.2
+    made.set_tiles([tile("c", 80), tile("a", 10)])
+    assert keys(made) == ["c", "a"]
+    QTest.mouseMove(made, place + QPoint(1, 1))
+    made.set_tiles([tile("other", 1)], fresh=True)
+    assert keys(made) == ["other"], "another branch does not wait"
+
+
+def test_shift_f10_asks_for_the_menu(made):
+    asked = seen(made.menu_wanted)
+    made.set_current("b")
+    QTest.keyClick(made, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert asked == ["b"]
 
 
 def test_the_keyboard_reaches_every_rectangle(made):

@@ -7,16 +7,26 @@ import time
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QHoverEvent, QImage, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QHelpEvent,
+    QHoverEvent,
+    QImage,
+    QPainter,
+    QRegion,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyleOptionViewItem, QToolTip
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QToolTip
 
 from mqtt_explorer.models import roles
 from mqtt_explorer.widgets.delegates import Column, RowDelegate
 from mqtt_explorer.widgets.theme import Theme
 from mqtt_explorer.widgets.tokens import mix
-from mqtt_explorer.widgets.views import ListView, TableView, TreeView
+from mqtt_explorer.widgets.views import ListView, TableView, TreeView, menu_place
 
 PLAIN = Column(mono=True)
 NAME = Column(name=True, marks=True, hits=True, badge=True, icon=True, bar=True)
@@ -97,6 +107,58 @@ def test_the_ring_is_for_the_keyboard(look: Theme, qtbot, kind):
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
     image = view.viewport().grab().toImage()
     assert image.pixelColor(100, rect.y()).name() == look.tokens.selection
+
+
+@VIEWS
+def test_the_ring_leaves_no_trace_on_rows_that_stay_selected(look: Theme, qtbot, kind):
+    view = shown(kind, qtbot)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    view.activateWindow()
+    QTest.qWaitForWindowActive(view, 2000)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(0, 0))
+    view._set_keyboard(True)
+    QTest.qWait(20)
+    painted = Painted(view.viewport())
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: not painted.region.isEmpty())
+    assert view.selectionModel().isSelected(view.model().index(0, 0))
+    left = QRegion(view._row_rect(view.model().index(0, 0))).subtracted(painted.region)
+    assert left.isEmpty(), "the whole row was painted anew"
+
+
+class Painted(QObject):
+    """What of a widget was painted."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.region = self.region.united(event.region())
+        return False
+
+
+@VIEWS
+def test_shift_f10_is_the_menu_key(look: Theme, qtbot, kind):
+    asked = []
+
+    class Asked(kind):
+        def contextMenuEvent(self, event):
+            asked.append((event.reason(), *menu_place(self, event)))
+
+    view = Asked()
+    qtbot.addWidget(view)
+    view.setModel(tree_model(view))
+    view.show()
+    view.setCurrentIndex(view.model().index(1, 0))
+    QTest.keyClick(view, Qt.Key.Key_F10)
+    assert asked == []
+    QTest.keyClick(view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    place = view.viewport().mapToGlobal(view.visualRect(view.currentIndex()).bottomLeft())
+    assert asked == [(QContextMenuEvent.Reason.Keyboard, view.model().index(1, 0), place)]
 
 
 @VIEWS

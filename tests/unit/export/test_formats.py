@@ -4,14 +4,17 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import time
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqtt_explorer.export.csv_text import COLUMNS, CsvText, is_risky, safe_cell
+from mqtt_explorer.export.csv_text import COLUMNS, CsvText
+from mqtt_explorer.export.formulas import holds_formula
 from mqtt_explorer.export.ndjson import Ndjson
+from mqtt_explorer.export.pieces import PIECE
 from mqtt_explorer.export.rows import iso_time
 from mqtt_explorer.protocol.message import Message
 
@@ -24,6 +27,13 @@ CONTENT_TYPE = b"\x03\x00\x04json"
 EXPIRY = b"\x02\x00\x00\x00\x3c"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _large_cells():
+    before = csv.field_size_limit(1 << 26)
+    yield
+    csv.field_size_limit(before)
+
+
 def message(payload=b"1", topic=b"a/b", flags=0, properties=b"", size=None, seq=7):
     frame = (flags, topic, properties, payload, len(payload) if size is None else size)
     return Message(seq, WALL_NS, 5, frame)
@@ -31,20 +41,23 @@ def message(payload=b"1", topic=b"a/b", flags=0, properties=b"", size=None, seq=
 
 def ndjson(*messages):
     encoder = Ndjson()
-    data = encoder.head + encoder.encode(messages)
+    data = encoder.head + b"".join(encoder.encode(messages))
     return msgspec.json.Decoder().decode_lines(data)
 
 
 def records(*messages):
     encoder = CsvText()
-    data = encoder.head + encoder.encode(messages)
+    data = encoder.head + b"".join(encoder.encode(messages))
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
 
 def payload_of(record):
     """What the documentation of the format says."""
-    text = record["payload"]
-    encoding, _, prefixed = record["encoding"].partition(" after ")
+    return bytes_of(record["payload"], record["encoding"].split(" / ")[0])
+
+
+def bytes_of(text, how):
+    encoding, _, prefixed = how.partition(" after ")
     if prefixed:
         assert text[0] == "'"
         text = text[1:]
@@ -126,7 +139,7 @@ def test_a_record_of_csv():
 
 def test_csv_is_rfc_4180():
     encoder = CsvText()
-    data = encoder.head + encoder.encode([message(b'a "b",\nc')])
+    data = encoder.head + b"".join(encoder.encode([message(b'a "b",\nc')]))
     head, line, *rest = data.split(b"\r\n")
     assert head == ",".join(COLUMNS).encode()
     assert line.endswith(b'text,"a ""b"",\nc",')
@@ -141,9 +154,9 @@ def test_csv_is_rfc_4180():
         "+A1",
         "-A1",
         "@SUM(1)",
-        "\t=1",
-        "\r=1",
-        "\n=1",
+        "\tx",
+        "\rx",
+        "\nx",
         "--1",
         "+",
         "-",
@@ -153,11 +166,11 @@ def test_csv_is_rfc_4180():
     ids=str,
 )
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
-    (record,) = records(message(text.encode(), topic=text.strip().encode()))
+    topic = text.encode()
+    (record,) = records(message(text.encode(), topic=topic))
     assert record["payload"] == f"'{text}"
-    assert record["encoding"] == "text after '"
-    assert record["topic"] == safe_cell(text.strip())
-    assert record["topic"].startswith("'")
+    assert record["encoding"] == "text after ' / topic text after '"
+    assert record["topic"] == f"'{topic.decode()}"
     assert payload_of(record) == text.encode()
 
 
@@ -171,7 +184,8 @@ def test_plain_numbers_and_texts_stay(text):
 
 @pytest.mark.parametrize("text", ["-5\n", "-\u0665", "-5 ", "-0x1F", "-1_0"])
 def test_only_plain_numbers_are_numbers(text):
-    assert is_risky(text)
+    (record,) = records(message(text.encode()))
+    assert record["payload"] == f"'{text}"
 
 
 def test_base64_that_begins_like_a_formula_is_no_formula():
@@ -180,3 +194,86 @@ def test_base64_that_begins_like_a_formula_is_no_formula():
     (record,) = records(message(payload))
     assert (record["payload"], record["encoding"]) == ("'+/8=", "base64 after '")
     assert payload_of(record) == payload
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x;=1+1;y",
+        "x\t=1+1",
+        "x\n@SUM(1)",
+        "x\r\n+A1",
+        "x; \"'-A1",
+        "x;-5+A1",
+        "1;-5x;2",
+        ";" + " " * 300 + "=1",
+        "\t=1",
+        "x" * (PIECE - 2) + ";=1",
+        "x" * (PIECE - 1) + ";   =1",
+        "x" * (PIECE * 2 - 1) + ";-12345+A1",
+    ],
+    ids=range(12),
+)
+def test_a_formula_behind_another_separator_becomes_base64(text):
+    (record,) = records(message(text.encode(), topic=text[:50].encode() if len(text) < 50 else b"a"))
+    assert record["encoding"].startswith("base64")
+    assert payload_of(record) == text.encode()
+    if len(text) < 50:
+        assert record["encoding"].endswith(" / topic base64")
+        assert bytes_of(record["topic"], "base64") == text.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1;-2;+3.5", "a;b\tc\nd", "[\n  -5,\n  3\n]", "a; b=1", "x" * (PIECE - 1) + ";-12345"],
+    ids=range(5),
+)
+def test_numbers_and_texts_behind_separators_stay(text):
+    (record,) = records(message(text.encode()))
+    assert (record["payload"], record["encoding"]) == (text, "text")
+
+
+def test_a_formula_in_a_property_becomes_base64():
+    (record,) = records(message(properties=b"\x26\x00\x01k\x00\x05a;=1+"))
+    assert record["encoding"] == "text / properties base64"
+    assert msgspec.json.decode(bytes_of(record["properties"], "base64")) == [
+        {"name": "user_property", "key": "k", "value": "a;=1+"}
+    ]
+
+
+def test_many_separators_take_no_time():
+    begun = time.perf_counter()
+    for text in (b"\t", b";", b"; ", b'"', b";" + b" " * 256, b";" + b'"' * 100, b";-1"):
+        holds_formula(text * (2_000_000 // len(text)))
+    assert time.perf_counter() - begun < 5
+
+
+LARGE = [
+    b'say "x", y\r\n' * 20_000,
+    '\u00b0\u20ac\U0001f600"\\'.encode() * 20_000,
+    b"x" + "\u20ac".encode() * 70_000,
+    bytes(range(256)) * 1_000,
+    b"\xfb" * (PIECE + 1),
+    b"a" * PIECE + b"\xe2\x82",
+    b"=1+1" * PIECE,
+    b"\0\x1f\x7f\n" * PIECE,
+]
+
+
+@pytest.mark.parametrize("payload", LARGE, ids=range(len(LARGE)))
+@pytest.mark.parametrize("kept", [True, False], ids=["whole", "cut"])
+def test_large_payloads_come_back_too_in_small_pieces(payload, kept):
+    asked = message(payload, properties=USER, size=None if kept else 1 << 25, topic=b'"payload":"","x')
+    for encoder in (CsvText(), Ndjson()):
+        assert max(map(len, encoder.encode([asked]))) <= 6 * PIECE
+    first, record, last = records(message(), asked, message())
+    assert payload_of(record) == payload
+    assert record["kept"] == str(len(payload))
+    assert msgspec.json.decode(record["properties"])[0]["key"] == "k"
+    assert first == last
+    _, line, _ = ndjson(message(), asked, message())
+    back = line["payload"].encode() if "payload" in line else base64.b64decode(line["payload_base64"])
+    assert back == payload
+    assert ("payload" in line) == ("text" in record["encoding"].split(" / ")[0])
+    assert line.get("truncated", False) is not kept
+    assert (line["topic"], line["properties"][0]["key"]) == ('"payload":"","x', "k")

@@ -18,6 +18,10 @@ class Sevens:
     def takes(self, frame, mono_ns):
         return b"7" in frame[3]
 
+    def mask(self, frames, mono_ns):
+        assert len(frames) == len(mono_ns)
+        return bytearray(b"7" in frame[3] for frame in frames)
+
 
 def make_store(limit=256 << 20):
     return TopicStore(Budget(limit))

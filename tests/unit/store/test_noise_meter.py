@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from mqtt_explorer.store import Budget, TopicStore, noise_meter
+from mqtt_explorer.store import Budget, TopicStore, noise_counts, noise_meter
 from mqtt_explorer.store.noise_meter import Noise, NoiseMeter
 from tests.unit.store.building import batch_of, batch_on, frame
 
@@ -121,6 +121,42 @@ def test_a_new_window_forgets_all_counts(store):
     assert found(meter) == {b"c": (1, 4, False)}
 
 
+def held(meter):
+    return sum(len(each) for each in meter._sweeper._held)
+
+
+@pytest.mark.parametrize("how", ["reset", "close"])
+def test_what_ended_is_freed_in_slices(store, how):
+    meter = NoiseMeter(store)
+    store.apply(batch_on(*(b"b/%d/x" % n for n in range(3_000)), *(b"wide/%d" % n for n in range(3_000))))
+    settle(meter)
+    meter.step()
+    getattr(meter, how)()
+    before = held(meter)
+    assert before > 9_000, "nothing was freed at once"
+    assert meter.total() == Noise()
+    steps = 0
+    while meter.sweeping:
+        meter.step(0.0)
+        after = held(meter)
+        assert before - after <= 2 * noise_counts._CHUNK
+        before = after
+        steps += 1
+    assert steps > 20
+    assert meter.closed == (how == "close")
+
+
+def test_a_ranking_of_a_window_that_ended_finds_nothing(store):
+    meter = NoiseMeter(store)
+    store.apply(batch_on(*(b"b/%d" % n for n in range(3_000))))
+    settle(meter)
+    ranking = meter.rank(store.find(b"b"), "messages")
+    assert not ranking.step(0.0)
+    meter.reset()
+    assert ranking.step()
+    assert ranking.result.sources == ()
+
+
 def test_the_loudest_come_first_by_either_measure(store):
     meter = NoiseMeter(store)
     store.apply(
@@ -168,7 +204,7 @@ def test_beyond_the_limit_topics_count_for_their_branch(store, monkeypatch):
     settle(meter)
     store.apply(batch_on(*(b"b/%d" % n for n in range(300)), b"new/branch/here"))
     settle(meter)
-    assert meter._totals.size <= 100
+    assert meter._counts.totals.size <= 100
     assert meter.total() == Noise(351, 4 * 351)
     assert meter.total(store.find(b"b")) == Noise(350, 4 * 350)
     assert meter.merged == 203 == 300 - 98 + 1

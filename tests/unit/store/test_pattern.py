@@ -330,3 +330,43 @@ def test_texts_nobody_can_look_for(mode):
 def test_a_hostile_pattern_takes_linear_time():
     pattern = compile_pattern(Query("(a+)+$", mode=QueryMode.REGEX))
     assert not pattern.found(b"a" * 100_000 + b"!")
+
+
+def test_a_boundary_inside_a_word_is_decided_text_by_text():
+    texts = ["bäb".encode(), b"b", b"A", b"aA\n", b"", b"abbb"]
+    finder = Finder(r"\B", case=False)
+    assert list(finder.mask(texts, utf8=True)) == [finder.found(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", [r"\pL{300}", r"\pL{100}", r"[\pL\pN]{0,200}", r"\pL" * 100], ids=range(4))
+def test_a_pattern_that_takes_long_to_make_is_refused(text):
+    with pytest.raises(QueryError, match=r"The pattern is too large\."):
+        compile_pattern(Query(text, mode=QueryMode.REGEX))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\w{1000}",
+        ".{1000}",
+        r"\pL{10}/\pL{10}/\d{1,5}",
+        r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}",
+        r"\pL+ \pL+",
+        "abc" * 300,
+    ],
+    ids=range(6),
+)
+def test_ordinary_patterns_are_small_enough(text):
+    assert compile_pattern(Query(text, mode=QueryMode.REGEX)).reads_data
+
+
+def test_a_long_text_is_no_large_pattern():
+    assert topics(Query("ä" * 400), "x/" + "Ä" * 401) == ["x/" + "Ä" * 401]
+
+
+def test_runs_are_made_when_there_is_a_first_hit():
+    finder = Finder(r"a\d", case=False)
+    finder.mask([b"b"] * 10)
+    assert finder._runs_made is None
+    assert list(finder.mask([b"b", b"a1", b"a2", b"c"])) == [0, 1, 1, 0]
+    assert finder._runs_made is not None

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from itertools import pairwise
 
@@ -11,6 +12,8 @@ from mqtt_explorer.store import Budget, TopicStore
 from mqtt_explorer.store.matcher import GIANT_BYTES, Matcher
 from mqtt_explorer.store.query import Query
 from mqtt_explorer.store.search import Search, Walk
+from mqtt_explorer.store.search_giants import Giants
+from mqtt_explorer.store.topic_tree import Node
 from tests.unit.store.building import batch_of, batch_on, frame
 
 
@@ -184,3 +187,49 @@ def test_a_cut_giant_with_a_hit_is_no_loss(store):
         found += search.step()
     assert [node.topic for node in found] == [b"a"]
     assert search.unsearchable == 1
+
+
+def test_a_giant_that_never_stands_still_does_not_hold_the_search(store, monkeypatch):
+    go_on = threading.Event()
+    matcher = Matcher(Query("y", topic=False))
+    found_in_payload = matcher.found_in_payload
+
+    def slowly(node):
+        go_on.wait(5)
+        return found_in_payload(node)
+
+    monkeypatch.setattr(matcher, "found_in_payload", slowly)
+    store.apply(batch_of(frame(b"a", b"x" * (GIANT_BYTES + 1)), frame(b"b", b"y")))
+    search = Search(store, matcher)
+    assert search.step() == [store.find(b"b")]
+    assert not search.done
+    store.apply(batch_of(frame(b"a", b"x" * (GIANT_BYTES + 1) + b"y")))
+    search.changed([store.find(b"a")])
+    assert search.waiting
+    assert search.done
+    go_on.set()
+    assert settle(search) == ({b"a"}, set())
+
+
+def test_giants_that_change_keep_their_place_in_line(monkeypatch):
+    go_on = threading.Event()
+    matcher = Matcher(Query("y", topic=False))
+    looked = []
+
+    def slowly(node):
+        go_on.wait(5)
+        looked.append(node.topic)
+        return False
+
+    monkeypatch.setattr(matcher, "found_in_payload", slowly)
+    made = [Node(topic, None, 0, None) for topic in (b"a", b"b", b"c")]
+    giants = Giants(matcher)
+    giants.add(made)
+    giants.add(made[:2])  # the first is looked into and has to be again, the second waits
+    go_on.set()
+    others = []
+    while giants.waiting:
+        others += giants.take()[1]
+        time.sleep(0.001)
+    assert looked == [b"a", b"b", b"c", b"a"]
+    assert len(others) == 3
