@@ -56,6 +56,10 @@ def tree() -> list[tuple[str, str]]:
                 "Ctrl or Shift with a click or with arrows selects more of them; Ctrl+C copies their topics, the right click offers the rest."
             ),
         ),
+        (
+            _tr("Expand all below"),
+            _tr("An asterisk, or the right click; Shift+F10 opens the same menu by keyboard."),
+        ),
         (_tr("The full tooltip"), _tr("Ctrl+F1 shows the tooltip of the current row.")),
         (
             _tr("Messages"),

@@ -76,6 +76,7 @@ class Favourites(QWidget):
         self.model.move_requested.connect(self._move)
         for changed in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
             changed.connect(self._fit)
+        theme().changed.connect(self._fit)  # rows have another height; the view knows it already
         self._fit()
 
     @property
