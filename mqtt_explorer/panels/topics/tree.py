@@ -56,6 +56,11 @@ DRAGGING_S: Final = 2.0
 #: Of the Topic column at most this much is indentation; the rest is for names.
 _INDENT_SHARE = 0.6
 _FLAGS = QItemSelectionModel.SelectionFlag
+_BY_KEYS: Final = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class TopicTree(FoldingTree):
@@ -340,9 +345,12 @@ class TopicTree(FoldingTree):
             self.menu_wanted.emit(index.siblingAtColumn(TOPIC), place)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """The row that gets the keys is the one selected: Qt makes the first one current and leaves it unmarked."""
+        """Whoever comes here by keyboard finds a row selected: Qt makes the first one current and leaves it unmarked.
+
+        A focus that comes by itself, with the first topics or with the window, chooses nothing.
+        """
         super().focusInEvent(event)
-        if event.reason() != Qt.FocusReason.MouseFocusReason and not self.selectionModel().hasSelection():
+        if event.reason() in _BY_KEYS and not self.selectionModel().hasSelection():
             self.selectionModel().select(self.currentIndex(), _FLAGS.ClearAndSelect | _FLAGS.Rows)
 
     def viewportEvent(self, event: QEvent) -> bool:

@@ -366,6 +366,20 @@ async def test_the_focus_marks_the_row_that_gets_the_keys(clock, panel, connecti
     assert selected == [b"a"]
 
 
+async def test_a_focus_that_comes_by_itself_chooses_nothing(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a"), frame("b"))
+    clock.tick.emit()
+    selected = []
+    panel.topic_selected.connect(selected.append)
+    panel.tree.clearFocus()
+    for reason in (Qt.FocusReason.OtherFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+        panel.tree.setFocus(reason)
+        assert not panel.tree.selectionModel().hasSelection()
+        panel.tree.clearFocus()
+    assert selected == []
+
+
 async def test_a_click_that_brings_the_focus_selects_one_row_only(clock, panel, connection, qtbot):
     panel.set_connection(connection)
     feed(connection.store, frame("a"), frame("b"))
