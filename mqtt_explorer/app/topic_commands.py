@@ -13,91 +13,46 @@ from mqtt_explorer.models.topic_columns import SortOrder
 from mqtt_explorer.store.query import QueryMode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from mqtt_explorer.app.actions import Actions
     from mqtt_explorer.app.panel_set import PanelSet
     from mqtt_explorer.panels.topics import TopicsPanel
     from mqtt_explorer.widgets.query_bar import QueryBar
 
+    _Command = tuple[str, str, Callable[[], object], str]  # group, name, deed, other words for it
+
 
 def add_panel_commands(actions: Actions, panels: PanelSet, bar: QueryBar) -> None:
     """Adds what can be done in Topics, Messages and Noise; what needs a connection or a selection does nothing without."""
-    topics = panels.topics
-    _add_tree(actions, topics)
-    _add_orders(actions, topics)
+    _add_orders(actions, panels.topics)
     _add_search(actions, bar)
-    group = _tr("Messages")
-    deeds = panels.messages.deeds
-    actions.add(
-        _tr("Export all messages that match…"),
-        "",
-        deeds.export_all,
-        group=group,
-        keywords=_tr("save csv ndjson json file"),
-    )
-    actions.add(
-        _tr("Export the selected messages…"),
-        "",
-        deeds.export_selection,
-        group=group,
-        keywords=_tr("save csv ndjson json file"),
-    )
-    actions.add(
-        _tr("Count the noise anew"), "", panels.noise.new_window, group=_tr("Noise"), keywords=_tr("reset")
-    )
+    for group, text, run, keywords in (*_of_tree(panels.topics), *_of_lists(panels)):
+        actions.add(text, "", run, group=group, keywords=keywords)
 
 
-def _add_tree(actions: Actions, topics: TopicsPanel) -> None:
+def _of_tree(topics: TopicsPanel) -> Iterator[_Command]:
     group, tree, deeds = _tr("Topics"), topics.tree, topics.deeds
 
     def selected() -> tuple[bytes, ...]:
         return tuple(node.topic for node in tree.selected_nodes())
 
-    actions.add(
-        _tr("Expand all below"),
-        "",
-        lambda: deeds.expand_below(tree.currentIndex()),
-        group=group,
-        keywords=_tr("unfold open"),
-    )
-    actions.add(
-        _tr("Collapse all below"),
-        "",
-        lambda: deeds.collapse_below(tree.currentIndex()),
-        group=group,
-        keywords=_tr("fold close"),
-    )
-    actions.add(_tr("Collapse everything"), "", tree.collapseAll, group=group, keywords=_tr("fold close"))
-    actions.add(
-        _tr("Add to favourites"),
-        "",
-        lambda: deeds.favour(selected(), on=True),
-        group=group,
-        keywords=_tr("star pin"),
-    )
-    actions.add(
-        _tr("Remove from favourites"),
-        "",
-        lambda: deeds.favour(selected(), on=False),
-        group=group,
-        keywords=_tr("star pin"),
-    )
-    actions.add(
-        _tr("Mute the branch"),
-        "",
-        lambda: deeds.mute(selected(), on=True),
-        group=group,
-        keywords=_tr("silence hide"),
-    )
-    actions.add(
-        _tr("Unmute the branch"),
-        "",
-        lambda: deeds.mute(selected(), on=False),
-        group=group,
-        keywords=_tr("hear again"),
-    )
-    actions.add(
-        _tr("Copy the selected topics"), "", tree.copy_selected, group=group, keywords=_tr("clipboard")
-    )
+    fold, star = _tr("fold close"), _tr("star pin")
+    yield group, _tr("Expand all below"), lambda: deeds.expand_below(tree.currentIndex()), _tr("unfold open")
+    yield group, _tr("Collapse all below"), lambda: deeds.collapse_below(tree.currentIndex()), fold
+    yield group, _tr("Collapse everything"), tree.collapseAll, fold
+    yield group, _tr("Add to favourites"), lambda: deeds.favour(selected(), on=True), star
+    yield group, _tr("Remove from favourites"), lambda: deeds.favour(selected(), on=False), star
+    yield group, _tr("Mute the branch"), lambda: deeds.mute(selected(), on=True), _tr("silence hide")
+    yield group, _tr("Unmute the branch"), lambda: deeds.mute(selected(), on=False), _tr("hear again")
+    yield group, _tr("Copy the selected topics"), tree.copy_selected, _tr("clipboard")
+
+
+def _of_lists(panels: PanelSet) -> Iterator[_Command]:
+    group, deeds, files = _tr("Messages"), panels.messages.deeds, _tr("save csv ndjson json file")
+    yield group, _tr("Export all messages that match…"), deeds.export_all, files
+    yield group, _tr("Export the selected messages…"), deeds.export_selection, files
+    yield _tr("Noise"), _tr("Count the noise anew"), panels.noise.new_window, _tr("reset")
 
 
 def _add_orders(actions: Actions, topics: TopicsPanel) -> None:

@@ -27,6 +27,7 @@ from mqtt_explorer.widgets.buttons import Chip, IconButton
 from mqtt_explorer.widgets.cards import EmptyState
 from mqtt_explorer.widgets.delegates import Column
 from mqtt_explorer.widgets.forms import Strip
+from mqtt_explorer.widgets.splits import turn_split
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
 from mqtt_explorer.widgets.views import TableView, selected_ranges
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 COPY_LIMIT: Final = 1 << 20
 """Characters copied at most, but for the end of the last entry: bytes as hex are slow to make."""
 _WIDE_FROM: Final = 760
-_HIGH_FROM: Final = 240
 _LEAST_HEIGHT: Final = 140
 _TIME_WIDTH: Final = 112
 _TITLE_WIDTH: Final = 190
@@ -333,6 +333,4 @@ class LogPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # One above the other needs height, which a low panel has not.
-        wide = event.size().width() >= _WIDE_FROM or event.size().height() < _HIGH_FROM
-        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        turn_split(self._split, event.size(), _WIDE_FROM)

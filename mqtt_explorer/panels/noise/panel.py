@@ -25,6 +25,7 @@ from mqtt_explorer.profiles.marks import MAX_MUTED
 from mqtt_explorer.widgets.buttons import IconButton, SegmentedControl
 from mqtt_explorer.widgets.cards import Elided, EmptyState
 from mqtt_explorer.widgets.forms import Strip
+from mqtt_explorer.widgets.splits import turn_split
 from mqtt_explorer.widgets.squarify import CalmOrder
 from mqtt_explorer.widgets.tokens import GAP
 from mqtt_explorer.widgets.treemap import Treemap
@@ -41,7 +42,6 @@ MOST_ROWS: Final = 500
 """Rows of a branch in the table at most; the rest is summed up in one."""
 _REFRESH_S: Final = 0.5
 _WIDE_FROM: Final = 700
-_HIGH_FROM: Final = 260
 _LEAST_WIDTH: Final = 280
 _MEASURES: Final[tuple[By, By]] = ("messages", "bytes")
 
@@ -392,6 +392,4 @@ class NoisePanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # One above the other needs height, which a low panel has not.
-        wide = event.size().width() >= _WIDE_FROM or event.size().height() < _HIGH_FROM
-        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        turn_split(self._split, event.size(), _WIDE_FROM)

@@ -7,6 +7,7 @@ import pytest
 
 from mqtt_explorer.connection import Connection
 from mqtt_explorer.models.frame_clock import FrameClock
+from mqtt_explorer.panels.topics import TopicsPanel
 from mqtt_explorer.protocol.options import ConnectOptions
 from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.store import Budget
@@ -34,3 +35,20 @@ def make_connection():
         return Connection(ConnectOptions(url), budget=Budget(256 << 20), **kwargs)
 
     return make
+
+
+@pytest.fixture
+async def connection(make_connection):
+    """A connection that is never opened; what it would receive is fed to its store."""
+    return make_connection()
+
+
+@pytest.fixture
+def panel(clock, qtbot):
+    """The Topics panel on the screen; other files have one of their own."""
+    made = TopicsPanel(clock)
+    qtbot.addWidget(made, before_close_func=lambda panel: panel.set_connection(None))
+    made.resize(430, 600)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made

@@ -3,34 +3,18 @@ from __future__ import annotations
 
 import time
 
-import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from mqtt_explorer.models.topic_columns import DEFAULT, SortOrder
-from mqtt_explorer.panels.topics import TopicsPanel, bulk
+from mqtt_explorer.panels.topics import bulk
 from mqtt_explorer.panels.topics.sort_menu import Look, column_texts, order_texts
 from mqtt_explorer.profiles.marks import MAX_FAVOURITES, MAX_MUTED, Marks, TopicMarks
 from mqtt_explorer.widgets.title_bar import TitleBar
 from tests.models.streams import feed, frame
 
 ROOT = QModelIndex()
-
-
-@pytest.fixture
-async def connection(make_connection):
-    return make_connection()
-
-
-@pytest.fixture
-def panel(clock, qtbot):
-    made = TopicsPanel(clock)
-    qtbot.addWidget(made, before_close_func=lambda panel: panel.set_connection(None))
-    made.resize(430, 600)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 def open_menu(panel, topic):

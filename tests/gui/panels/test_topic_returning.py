@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, Qt
 
 from mqtt_explorer.connection import Connection
-from mqtt_explorer.panels.topics import TopicsPanel, selecting, view_state
+from mqtt_explorer.panels.topics import selecting, view_state
 from mqtt_explorer.panels.topics.deeds import put_back
 from mqtt_explorer.profiles.marks import Marks, TopicMarks
 from mqtt_explorer.protocol.options import ConnectOptions, ProtocolVersion
@@ -21,21 +21,6 @@ from tests.models.streams import feed, frame
 
 FLAGS = QItemSelectionModel.SelectionFlag
 CTRL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-async def connection(make_connection):
-    return make_connection()
-
-
-@pytest.fixture
-def panel(clock, qtbot):
-    made = TopicsPanel(clock)
-    qtbot.addWidget(made, before_close_func=lambda panel: panel.set_connection(None))
-    made.resize(430, 600)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 async def search(clock, panel, text):

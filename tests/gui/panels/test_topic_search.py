@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 
 from mqtt_explorer.models.topic_search import SearchState
-from mqtt_explorer.panels.topics import TopicsPanel
 from mqtt_explorer.panels.topics.foot import SearchFoot
 from mqtt_explorer.panels.topics.situation import unmatched
 from mqtt_explorer.profiles.marks import Marks, TopicMarks
@@ -20,21 +19,6 @@ from tests.models.streams import feed, frame
 
 ROOT = QModelIndex()
 DONE = SearchState(3, 10, 10)
-
-
-@pytest.fixture
-async def connection(make_connection):
-    return make_connection()
-
-
-@pytest.fixture
-def panel(clock, qtbot):
-    made = TopicsPanel(clock)
-    qtbot.addWidget(made, before_close_func=lambda panel: panel.set_connection(None))
-    made.resize(430, 600)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 async def search(clock, panel, query):

@@ -13,28 +13,13 @@ from PySide6.QtWidgets import QMenu
 
 from mqtt_explorer.network.link import LinkState, StateChange
 from mqtt_explorer.network.subscriptions import RowState
-from mqtt_explorer.panels.topics import TopicsPanel, expanding, tree
+from mqtt_explorer.panels.topics import expanding, tree
 from mqtt_explorer.panels.topics.situation import _subscribed, warning
 from mqtt_explorer.protocol.requests import PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from tests.models.streams import feed, frame
 
 ROOT = QModelIndex()
-
-
-@pytest.fixture
-async def connection(make_connection):
-    return make_connection()
-
-
-@pytest.fixture
-def panel(clock, qtbot):
-    made = TopicsPanel(clock)
-    qtbot.addWidget(made, before_close_func=lambda panel: panel.set_connection(None))
-    made.resize(430, 600)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 def click(qtbot, panel, index, button=Qt.MouseButton.LeftButton, modifier=Qt.KeyboardModifier.NoModifier):
