@@ -34,7 +34,6 @@ class MessageDeeds(QObject):
         panel: The parent of dialogs.
 
     Attributes:
-        connection: Whose messages they are.
         whole: Makes a scan of all that match at the moment, for an export of its own.
 
     Signals:
@@ -45,7 +44,8 @@ class MessageDeeds(QObject):
 
     def __init__(self, table: MessageTable, model: MessageModel, panel: QWidget) -> None:
         super().__init__(panel)
-        self.connection: Connection | None = None
+        self._connection: Connection | None = None
+        self._offered = self.tr("messages")
         self.whole: Callable[[], MessageScan | None] = lambda: None
         self._table = table
         self._model = model
@@ -57,6 +57,17 @@ class MessageDeeds(QObject):
         self.cancel_button = self.strip.add_button(self.tr("Cancel"), self._cancel)
         self.cancel_button.hide()
         self.strip.hide()
+
+    @property
+    def connection(self) -> Connection | None:
+        """Whose messages they are."""
+        return self._connection
+
+    @connection.setter
+    def connection(self, connection: Connection | None) -> None:
+        if connection is not self._connection and not self.exporting:
+            self.strip.hide()  # what it says is about another broker
+        self._connection = connection
 
     @property
     def exporting(self) -> bool:
@@ -124,11 +135,12 @@ class MessageDeeds(QObject):
     def _choose(self, start: Callable[[Export], None]) -> None:
         connection = self.connection
         if connection is not None and not self.exporting:
-            choose_file(self._panel, self.tr("messages"), lambda path: self._begin(connection, path, start))
+            choose_file(self._panel, self._offered, lambda path: self._begin(connection, path, start))
 
     def _begin(self, connection: Connection, path: str, start: Callable[[Export], None]) -> None:
         if self.exporting:
             return
+        self._offered = path  # the next one goes to the same folder
         self._exported = connection
         self._export = export = Export(connection.store, path, self)
         export.progressed.connect(self._on_progress)

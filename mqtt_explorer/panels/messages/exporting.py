@@ -64,11 +64,11 @@ class Export(QObject):
 
     def start_selection(self, seqs: list[int]) -> None:
         """Writes these messages, in arrival order."""
-        self._start(self._write(lambda: (sorted(seqs), len(seqs))))
+        self._start(lambda: self._write(lambda: (sorted(seqs), len(seqs))))
 
     def start_all(self, scan: MessageScan) -> None:
         """Writes all that match, in arrival order: `scan` is the export's own and need not be done."""
-        self._start(self._write_scan(scan))
+        self._start(lambda: self._write_scan(scan))
 
     def cancel(self) -> None:
         """Ends it, also where the disk hangs; what was written goes."""
@@ -77,13 +77,14 @@ class Export(QObject):
             self._task.cancel()
             create_task(run_in_thread(self._writer.abort), name="cancel export")
 
-    def _start(self, work: Coroutine[Any, Any, int]) -> None:
+    def _start(self, work: Callable[[], Coroutine[Any, Any, int]]) -> None:
         self._task = create_task(self._run(work), name="export messages")
 
-    async def _run(self, work: Coroutine[Any, Any, int]) -> None:
+    async def _run(self, work: Callable[[], Coroutine[Any, Any, int]]) -> None:
         writer = self._writer
         try:
-            total = await work
+            await run_in_thread(writer.open)  # first of all: a place that cannot be written is told at once
+            total = await work()
         except OSError as error:
             await run_in_thread(writer.abort)
             self._end_badly(error)
@@ -109,7 +110,6 @@ class Export(QObject):
         """Writes the file; returns how many messages it should hold."""
         seqs, total = chosen()
         writer = self._writer
-        await run_in_thread(writer.open)
         for messages in self._chunks(iter(seqs)):
             self._tell(_tr("Exporting {n} of {all}"), writer.written, total)
             await run_in_thread(writer.write, messages)
@@ -168,8 +168,14 @@ class Export(QObject):
         self.ended.emit("error", _tr("Not exported"), text)
 
 
-def choose_file(parent: QWidget, name: str, on_chosen: Callable[[str], object]) -> None:
-    """Asks for the file, and before one is replaced; never runs a loop of its own."""
+def choose_file(parent: QWidget, path: str, on_chosen: Callable[[str], object]) -> None:
+    """Asks for the file, and before one is replaced; never runs a loop of its own.
+
+    Args:
+        parent: Of the dialogs.
+        path: What is offered: a name, with or without a folder and a suffix.
+        on_chosen: Gets the path.
+    """
     dialog = QFileDialog(parent, _tr("Export messages"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -178,7 +184,12 @@ def choose_file(parent: QWidget, name: str, on_chosen: Callable[[str], object]) 
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
     filters = [_tr("NDJSON, one object a line, exact (*.ndjson)"), _tr("CSV, for spreadsheets (*.csv)")]
     dialog.setNameFilters(filters)
-    dialog.selectFile(name + SUFFIXES[0])
+    offered = Path(path)
+    if offered.parent != Path():
+        dialog.setDirectory(str(offered.parent))
+    if offered.suffix in SUFFIXES:
+        dialog.selectNameFilter(filters[SUFFIXES.index(offered.suffix)])
+    dialog.selectFile(offered.name if offered.suffix in SUFFIXES else offered.name + SUFFIXES[0])
 
     def chosen(path: str) -> None:
         if not Path(path).suffix:
@@ -214,6 +225,8 @@ def _ask_to_replace(parent: QWidget, path: str, on_chosen: Callable[[str], objec
     question.setText(_tr("{name} is there already.").format(name=one_line(Path(path).name, 80)))
     question.setInformativeText(_tr("Replacing it loses what it holds now."))
     replace = question.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+    another = question.addButton(_tr("Another name…"), QMessageBox.ButtonRole.ActionRole)
+    another.clicked.connect(lambda: choose_file(parent, path, on_chosen))
     question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
     replace.clicked.connect(lambda: on_chosen(path))
     question.open()

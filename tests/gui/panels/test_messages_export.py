@@ -37,11 +37,6 @@ def panel(clock, qtbot):
     return made
 
 
-@pytest.fixture
-async def connection(make_connection):
-    return make_connection()
-
-
 async def choose(panel, path):
     """The user picks a name in the dialog; the file is looked at beside the loop."""
     (dialog,) = panel.findChildren(QFileDialog)
@@ -265,3 +260,53 @@ async def test_the_end_of_the_program_leaves_nothing(panel, connection, tmp_path
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert os.listdir(tmp_path) == []
+
+
+async def test_a_place_that_cannot_be_written_is_told_before_anything_is_looked_for(
+    panel, connection, tmp_path, monkeypatch
+):
+    feed(connection.store, frame("a"))
+    panel.set_connection(connection)
+    scanned = []
+    scan = panel.deeds.whole()
+    monkeypatch.setattr(type(scan), "step", lambda self, *_: scanned.append(self) or True)
+    panel.deeds.whole = lambda: scan
+    panel.deeds.export_all()
+    await choose(panel, tmp_path / "no" / "such" / "out.csv")
+    strong, _ = await ended(panel)
+    assert (strong, scanned) == ("Not exported", [])
+
+
+async def test_the_next_export_begins_in_the_same_folder_and_format(panel, connection, tmp_path):
+    feed(connection.store, frame("a"))
+    panel.set_connection(connection)
+    panel.deeds.export_all()
+    await choose(panel, tmp_path / "day.csv")
+    await ended(panel)
+    panel.deeds.export_all()
+    (dialog,) = panel.findChildren(QFileDialog)
+    assert dialog.directory().path() == str(tmp_path)
+    assert dialog.selectedNameFilter().startswith("CSV")
+    await choose(panel, tmp_path / "day.csv")  # it is there already: another name
+    await until(lambda: panel.findChildren(QMessageBox))
+    (question,) = panel.findChildren(QMessageBox)
+    next(each for each in question.buttons() if each.text().startswith("Another")).click()
+    question.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    await choose(panel, tmp_path / "other.csv")
+    await until((tmp_path / "other.csv").exists)
+    await ended(panel)
+    assert sorted(os.listdir(tmp_path)) == ["day.csv", "other.csv"]
+
+
+async def test_what_was_exported_of_one_broker_is_not_said_beside_another(
+    panel, connection, make_connection, tmp_path
+):
+    feed(connection.store, frame("a"))
+    panel.set_connection(connection)
+    panel.deeds.export_all()
+    await choose(panel, tmp_path / "out.csv")
+    await ended(panel)
+    assert panel.deeds.strip.isVisible()
+    panel.set_connection(make_connection())
+    assert not panel.deeds.strip.isVisible()
