@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QDialog
 
 from mqtt_explorer.protocol.requests import PublishRequest
 from mqtt_explorer.tasks import create_task
+from mqtt_explorer.widgets.sections import Section
 from tests.support import window_walk as walk
 
 TOPIC = "greenhouse/zone-1/climate/temperature"
 #: Names of things, keys and formats, and what the tests themselves have put there.
 NAMES = re.compile(
-    r"MQTT|Explorer|Qt|JSON|QoS|TLS|ms|[kM]?B/s|msg/s|[KMG]?i?B|px|[A-Z]|F[0-9]+|mosquitto\S*|mqtts?|wss?|"
+    r"MQTT|Explorer|Qt|JSON|QoS|TLS|PKCS|ALPN|Base64|ms|[kM]?B/s|msg/s|[KMG]?i?B|px|[A-Z]|F[0-9]+|mosquitto\S*|mqtts?|wss?|"
     r"greenhouse\S*|utf-?8|localhost|\S*broker\.example\S*|hex",
     re.IGNORECASE,
 )
@@ -24,7 +25,7 @@ NAMES = re.compile(
 
 #: What comes from below the models, where there is no Qt and so no tr(): sentences of the engine, names of formats and products.
 ENGINE = re.compile(
-    r"Enter an address such as .*|Kept for this session only.*|New broker|HiveMQ Cloud|EMQX|AWS IoT Core|VerneMQ|Azure Event Grid|"
+    r"Enter an address such as .*|Kept (for this session only|in the system’s keyring).*|New broker|HiveMQ Cloud|EMQX|AWS IoT Core|VerneMQ|Azure Event Grid|"
     r"(Text|Hex|Number|Boolean),\s+▾|Connect(ing|ed)|Dialling .*|MQTT 5 over .*"
 )
 
@@ -65,6 +66,12 @@ async def test_the_start_page_and_the_form(translated):
     window.pages.new_profile()
     await settle()
     check(window, "broker form")
+    sections = window.pages.currentWidget().findChildren(Section)
+    assert len(sections) > 4
+    for section in sections:
+        section.set_open(True)
+    await settle()
+    check(window, "broker form, unfolded")
 
 
 async def test_the_workbench_panel_by_panel(translated, broker):
