@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Messages as CSV (RFC 4180, UTF-8, with a head line) that a spreadsheet can open without running anything.
+"""Messages as CSV (RFC 4180, UTF-8 with its mark, and a head line) that a spreadsheet can open without running anything.
 
 A spreadsheet takes a cell that begins with one of `= + - @`, a tab or a line break for a formula. Such a cell gets an apostrophe in
 front. Plain numbers such as -5 and +3.2 are no formulas and stay as they are. A spreadsheet whose list separator is the semicolon or
@@ -12,6 +12,7 @@ got the apostrophe. Topic and properties follow where they are not simply text: 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from typing import TYPE_CHECKING, Final
@@ -69,7 +70,9 @@ class CsvText:
 
     def __init__(self) -> None:
         self._json = msgspec.json.Encoder()
-        self.head = _lines([COLUMNS])
+        self.head = codecs.BOM_UTF8 + _lines(
+            [COLUMNS]
+        )  # without it Excel reads "°C" in another character set
 
     def encode(self, messages: Iterable[Message]) -> Iterator[bytes]:
         """One record each; a record with line breaks in its payload has several lines, as RFC 4180 has it."""

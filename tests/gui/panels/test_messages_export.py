@@ -86,7 +86,7 @@ async def test_the_selection_alone_is_exported_as_csv(panel, connection, tmp_pat
     path = tmp_path / "out.csv"
     await choose(panel, path)
     await ended(panel)
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         records = list(csv.DictReader(file))
     assert [(each["seq"], each["payload"]) for each in records] == [("40", "'=40"), ("46", "'=46")]
 
