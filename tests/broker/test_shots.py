@@ -33,6 +33,20 @@ NAMES = {
     *("form-will", "form-subscriptions", "form-websocket", "held", "held-narrow", "closing-3", "closing-500"),
     *("tabs-3", "tabs-3-narrow", "tabs-3-least", "tabs-12", "tabs-12-narrow", "tabs-12-least"),
     *("window", "window-wide", "window-narrow", "window-log", "window-paused", "window-disconnected"),
+    *(
+        f"{name}{size}"
+        for name in (
+            "favourites",
+            "messages-filter",
+            "messages-paused",
+            "noise",
+            "search",
+            "search-error",
+            "window-explore",
+        )
+        for size in ("", "-narrow", "-least")
+    ),
+    *("messages-no-match", "search-no-hit", "palette", "palette-no-hit", "palette-topics"),
     *("window-waiting", "window-failed", "window-refused", "window-error-strip", "settings", "help", "error"),
 }
 SIZES = {"window": (1360, 820), "window-narrow": (900, 700), "start-wide": (1920, 1080)}
