@@ -36,9 +36,12 @@ from mqtt_explorer.widgets.cards import EmptyState
 from mqtt_explorer.widgets.clipboard import copy_bytes
 from mqtt_explorer.widgets.forms import Strip
 from mqtt_explorer.widgets.text import one_line
+from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.protocol.message import Message
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 
 PAYLOAD, HEX, PROPERTIES = range(3)
 _SHARE: Final = 0.15
+_HISTORY_FROM: Final = 20
+"""Heights of the text: a lower panel shows the payload alone."""
 """Of the window's time, what showing new messages may take."""
 
 
@@ -182,6 +187,15 @@ class MessagePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low panel the payload needs the room of its history."""
+        super().resizeEvent(event)
+        self._show_history()
+
+    def _show_history(self) -> None:
+        enough = self.height() >= theme().ui_px * _HISTORY_FROM
+        self.history.setVisible(self._message is not None and enough)
+
     # --- following ----------------------------------------------------------------------------------------------
 
     def _find_node(self) -> None:
@@ -232,7 +246,7 @@ class MessagePanel(QWidget):
         has_bytes = message is not None and bool(message.payload)
         self.copy_button.setVisible(has_bytes)
         self.save_button.setVisible(has_bytes)
-        self.history.setVisible(message is not None)
+        self._show_history()
         self.chips.setVisible(message is not None)
         self._show_warning(message)
         if message is None:

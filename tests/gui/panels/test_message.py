@@ -17,11 +17,7 @@ from mqtt_explorer.payload.hex_format import HexRows
 from mqtt_explorer.protocol.requests import PublishProperties, PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from tests.models.streams import feed, frame
-
-
-@pytest.fixture
-async def connection(make_connection):
-    return make_connection()
+from tests.support.mqtt_peer import until
 
 
 @pytest.fixture
@@ -514,3 +510,16 @@ async def until(condition, timeout_s=5.0):
     while not condition():
         assert time.monotonic() < deadline, "it did not come"
         await asyncio.sleep(0.01)
+
+
+async def test_a_low_panel_shows_the_payload_rather_than_its_history(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a", b"21.7"))
+    panel.show_topic(b"a")
+    tick(clock, panel)
+    assert panel.history.isVisible()
+    panel.resize(420, 170)
+    assert not panel.history.isVisible()
+    await until(lambda: panel.stack.height() >= 40)
+    panel.resize(420, 600)
+    assert panel.history.isVisible()
