@@ -84,6 +84,7 @@ async def test_a_tab_by_keyboard_and_closing_by_cross_and_middle_button(program,
     await program.until(lambda: program.workspace.stood == [third], "the first to close")
     assert titles(tabs.tabs) == [third.title]
     assert second not in program.workspace.connections
+    await program.until(lambda: not program.connector._endings, "both to be closed")
 
 
 async def test_ctrl_tab_goes_round(program, open_brokers, qtbot):

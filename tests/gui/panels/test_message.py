@@ -17,7 +17,6 @@ from mqtt_explorer.payload.hex_format import HexRows
 from mqtt_explorer.protocol.requests import PublishProperties, PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from tests.models.streams import feed, frame
-from tests.support.mqtt_peer import until
 
 
 @pytest.fixture
