@@ -99,7 +99,26 @@ def _new_qt_loop() -> asyncio.AbstractEventLoop:
 
     if not _application:
         _application.append(QApplication.instance() or QApplication(["tests"]))
-    return qasync.QEventLoop(_application[0])
+
+    class Loop(qasync.QEventLoop):
+        """Without qasync's last round of events: there no loop is running any more, and a task that is ready then would fail."""
+
+        def run_until_complete(self, future):
+            task = asyncio.ensure_future(future, loop=self)
+
+            def stop(_task):
+                self.stop()
+
+            task.add_done_callback(stop)
+            try:
+                self.run_forever()
+            finally:
+                task.remove_done_callback(stop)
+            if not task.done():
+                raise RuntimeError("the loop stopped before the task was done")
+            return task.result()
+
+    return Loop(_application[0])
 
 
 def pytest_asyncio_loop_factories(
