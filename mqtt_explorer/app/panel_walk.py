@@ -29,18 +29,24 @@ class PanelWalk:
         self._panels = panels
         self._workbench = workbench
 
-    def go_to(self, name: str) -> None:
-        """Brings a panel to the front, opens its dock if it is closed, and gives it the focus."""
+    def go_to(self, name: str, *, asked: bool = True) -> None:
+        """Brings a panel to the front, opens its dock if it is closed, and gives it the focus.
+
+        Args:
+            name: Of the panel.
+            asked: The user wants to go there; else the focus comes by itself, and nothing in the panel is chosen by it.
+        """
+        reason = _BY_KEY if asked else Qt.FocusReason.OtherFocusReason
         if name in self._workbench.docks:
             self._workbench.show_dock(name)
         self.at = name
         panel = self._panels[name]
-        panel.setFocus(_BY_KEY)
+        panel.setFocus(reason)
         if _has_focus(panel):
             return
         tab_stop = _first_stop(panel)  # its view is hidden behind an empty state
         if tab_stop is not None:
-            tab_stop.setFocus(_BY_KEY)
+            tab_stop.setFocus(reason)
         elif (left := self._workbench.window().focusWidget()) is not None:
             left.clearFocus()  # an empty panel takes no keys, and the one left gets none meant for it
 

@@ -183,7 +183,7 @@ class MainWindow(QMainWindow):
             self._clock.start()
             self.walk.at = "topics"
             if self.pages.on_workbench:
-                self.show_panel("topics")
+                self.walk.go_to("topics", asked=False)
 
     def _show_title(self) -> None:
         connection = self._workspace.shown
@@ -197,8 +197,8 @@ class MainWindow(QMainWindow):
 
     def _on_page(self) -> None:
         self._show_where()
-        if self.pages.on_workbench:
-            self.show_panel(self.walk.at or "topics")
+        if self.pages.on_workbench and self._workspace.shown is not None:
+            self.walk.go_to(self.walk.at or "topics", asked=False)
 
     def _show_where(self) -> None:
         """State, buttons and trouble in the header belong to the panels below it; on other pages the list says how each broker stands."""
@@ -334,7 +334,7 @@ class MainWindow(QMainWindow):
             return
         if self.pages.on_workbench and self.focusWidget() is None:
             # A window without a focus gets it on its first control, which is the button of another broker.
-            QTimer.singleShot(0, self, lambda: self.walk.go_to(self.walk.at or "topics"))
+            QTimer.singleShot(0, self, lambda: self.walk.go_to(self.walk.at or "topics", asked=False))
         if self._was_away:
             self._was_away = False
             if not self.closed.is_set():

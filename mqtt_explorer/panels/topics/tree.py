@@ -345,12 +345,13 @@ class TopicTree(FoldingTree):
             self.menu_wanted.emit(index.siblingAtColumn(TOPIC), place)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Whoever comes here by keyboard finds a row selected: Qt makes the first one current and leaves it unmarked.
-
-        A focus that comes by itself, with the first topics or with the window, chooses nothing.
-        """
-        super().focusInEvent(event)
-        if event.reason() in _BY_KEYS and not self.selectionModel().hasSelection():
+        """Whoever comes here by keyboard finds a row selected; a focus that comes by itself chooses nothing, and Down the first row."""
+        fresh = not self.currentIndex().isValid()
+        super().focusInEvent(event)  # makes the first row current, unmarked
+        if event.reason() not in _BY_KEYS:
+            if fresh:
+                self.selectionModel().clearCurrentIndex()
+        elif not self.selectionModel().hasSelection():
             self.selectionModel().select(self.currentIndex(), _FLAGS.ClearAndSelect | _FLAGS.Rows)
 
     def viewportEvent(self, event: QEvent) -> bool:

@@ -237,3 +237,13 @@ async def test_esc_in_an_empty_bar_ends_what_the_chips_hide(found, qtbot):
     qtbot.keyClick(bar.edit, Qt.Key.Key_Escape)
     await found.until(lambda: not window.panels.topics.search_row.is_active, "the end of the search")
     assert window.panels.topics.tree.hasFocus()
+
+
+async def test_a_new_connection_chooses_no_topic(found):
+    """Else the message list would show that topic alone, and nobody knows why."""
+    window = found.window
+    assert not window.panels.topics.tree.selectionModel().hasSelection()
+    assert window.panels.messages.branch is None
+    window.show_brokers()
+    window.toggle_brokers()
+    assert window.panels.messages.branch is None

@@ -351,7 +351,7 @@ async def test_the_focus_marks_the_row_that_gets_the_keys(clock, panel, connecti
     assert selected == [b"a"]
 
 
-async def test_a_focus_that_comes_by_itself_chooses_nothing(clock, panel, connection):
+async def test_a_focus_that_comes_by_itself_chooses_nothing(clock, panel, connection, qtbot):
     panel.set_connection(connection)
     feed(connection.store, frame("a"), frame("b"))
     clock.tick.emit()
@@ -363,6 +363,9 @@ async def test_a_focus_that_comes_by_itself_chooses_nothing(clock, panel, connec
         assert not panel.tree.selectionModel().hasSelection()
         panel.tree.clearFocus()
     assert selected == []
+    panel.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+    qtbot.keyClick(panel.tree, Qt.Key.Key_Down)
+    assert selected == [b"a"]  # the first row, not the one after it
 
 
 async def test_a_click_that_brings_the_focus_selects_one_row_only(clock, panel, connection, qtbot):
