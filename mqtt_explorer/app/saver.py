@@ -35,6 +35,7 @@ class Saver:
         self._name = name
         self._working: asyncio.Task[None] | None = None
         self._soon: asyncio.TimerHandle | None = None
+        self._then: tuple[Callable[[], Coroutine[Any, Any, None]], str] | None = None
         self._dirty = False
 
     @property
@@ -62,13 +63,16 @@ class Saver:
         return self._working
 
     def read(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
-        """Does something else with the file, unless a write is under way or due, which does it too."""
-        if not self.working and self._soon is None:
+        """Does something else with the file, after a write that is under way; not when one is due, which does it too."""
+        if self.working:
+            self._then = (work, name)  # what is being written was compared with the file a moment ago
+        elif self._soon is None:
             self._working = create_task(self._read(work), name=name)
 
     async def finish(self) -> None:
         """Waits until everything is written; what failed to be written is tried once more."""
         while self._working is not None and not self._working.done():
+            self._then = None
             await asyncio.wait([self._working])
         if self._dirty:
             await asyncio.wait([self.save_now()])
@@ -89,9 +93,16 @@ class Saver:
             again
         ):  # it changed meanwhile; what merely failed would fail again at once and waits for the next change
             self.changed()
+        self._read_then()
 
     async def _read(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         await work()
         self._working = None
         if self._dirty:
             self.changed()
+        self._read_then()
+
+    def _read_then(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            self.read(*then)

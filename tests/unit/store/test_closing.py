@@ -66,7 +66,9 @@ async def test_kids_go_one_by_one_and_not_with_their_branch(monkeypatch):
     class Watched:
         @staticmethod
         async def sleep(delay):
-            left.append((len(branch.kids or ()), len(store._tree.by_path)))  # None once the branch itself has gone
+            left.append(
+                (len(branch.kids or ()), len(store._tree.by_path))
+            )  # None once the branch itself has gone
             await real(delay)
 
     monkeypatch.setattr(topic_store_module, "asyncio", Watched)
