@@ -263,7 +263,7 @@ def prepare_venv(python: str) -> None:
         "--progress-bar",
         "off",
     ]
-    if quiet([*command, "-c", "constraints.txt", "-e", ".[dev,demo]"]) != 0:
+    if quiet([*command, "-c", "constraints.txt", "-e", ".[dev,demo,formats,protoc]"]) != 0:
         fail(
             "pip could not install the project; the reason stands above. Nothing else was changed: run the same command again."
         )
