@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from mqtt_explorer.payload.api import PAGE, Decoded
+from mqtt_explorer.payload.api import BaseDecoder, Context, Document, Span
 
 _PRINTABLE = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
 
@@ -54,17 +56,51 @@ class HexRows:
         return f"{offset:08x}  {digits:<{self.width * 3 - 1}}  {text}"
 
 
-class HexDecoder:
+class HexLines:
+    """The rows as lines of text; see `api.Lines`."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._rows = HexRows(payload)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def longest(self) -> int:
+        """See `api.Lines.longest`."""
+        return 10 + self._rows.width * 4 + 1
+
+    def length(self, number: int) -> int:
+        """See `api.Lines.length`."""
+        return len(self._rows.line(number))
+
+    def text(self, number: int, start: int = 0, stop: int | None = None) -> str:
+        """See `api.Lines.text`."""
+        return self._rows.line(number)[start:stop]
+
+    def spans(self, number: int, start: int, text: str) -> Sequence[Span]:
+        """The characters stand apart from the bytes; see `api.Lines.spans`."""
+        del number
+        begin = max(10 + self._rows.width * 3 + 1 - start, 0)
+        return (Span(begin, len(text) - begin, "string"),) if begin < len(text) else ()
+
+
+class HexDecoder(BaseDecoder):
     """Shows any bytes; never fails."""
 
     name = "hex"
     label = "Hex"
 
-    def decode(self, payload: bytes, limit: int = PAGE, *, cut: bool = False) -> Decoded:
-        """Makes the first page; see `api.Decoder.decode`."""
-        del cut  # bytes have no missing end
-        rows = HexRows(payload)
-        line_length = len(rows.line(0)) + 1 if payload else 1
-        count = min(len(rows), max(1, limit // line_length))
-        text = "\n".join(rows.line(index) for index in range(count))
-        return Decoded(self.name, self.label, text, min(len(payload), count * rows.width), len(payload))
+    def is_quick(self, payload: bytes, option: str, context: Context) -> bool:
+        """Always: rows are made when they are seen."""
+        del payload, option, context
+        return True
+
+    def first_page(self, payload: bytes, option: str, context: Context) -> Document | None:
+        """All of it; see `Decoder.first_page`."""
+        return replace(self.decode(payload, option, context), complete=False)
+
+    def decode(self, payload: bytes, option: str, context: Context) -> Document:
+        """See `Decoder.decode`; the source is the bytes themselves, and `HexLines` shows them."""
+        del option, context
+        return Document(self.name, self.label, payload)

@@ -27,7 +27,7 @@ _JSON_START = re.compile(r'[{\[]\s*(?:["{\[\]}\-0-9]|true|false|null|\Z)')
 _LINE_BREAK = re.compile(r"[\t\r\n]\s*")
 _NUMBER_START = frozenset("+-.0123456789")
 #: Controls and what would break or turn a line round, as something one can see.
-_VISIBLE = (
+VISIBLE: Final = (
     {code: chr(0x2400 + code) for code in range(0x20)}
     | {0x7F: "␡"}
     | {
@@ -90,7 +90,7 @@ def preview(payload: bytes, size: int, limit: int = 120) -> Preview:
             text = text.strip()  # spaces around a value carry nothing
         if kind == "json":
             text = _LINE_BREAK.sub(" ", text)  # JSON has line breaks between tokens only
-        text = text[: limit + 1].translate(_VISIBLE)  # never gets shorter; the cut keeps it cheap
+        text = text[: limit + 1].translate(VISIBLE)  # never gets shorter; the cut keeps it cheap
     if cut or len(text) > limit:
         return Preview(text[: max(0, limit - 1)] + "…", kind, True)
     return Preview(text, kind, False)

@@ -1,83 +1,206 @@
 # SPDX-License-Identifier: MIT
 """Which decoder shows a payload.
 
-A format is one file and one line in `DECODERS`. Automatic choice takes JSON or text where the bytes are just that, else hex: a binary
-format is never guessed from bytes alone, somebody has to choose it.
+A format is one file and one line in `DECODERS`. Automatic choice takes what somebody said: the topic's namespace (Sparkplug B), the
+MQTT 5 Content Type; else JSON or text where the bytes are just that, else hex. A binary format is never guessed from bytes alone.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
-from mqtt_explorer.payload.api import PAGE, Decoded, DecodeError, Decoder
-from mqtt_explorer.payload.hex_format import HexDecoder
+from mqtt_explorer.payload.api import NO_CONTEXT, Context, DecodeError, Decoder, Document, Lines, Span
+from mqtt_explorer.payload.base64_format import Base64Decoder
+from mqtt_explorer.payload.cbor_format import CborDecoder
+from mqtt_explorer.payload.content_type import choices_of
+from mqtt_explorer.payload.hex_format import HexDecoder, HexLines
+from mqtt_explorer.payload.image_format import ImageDecoder
 from mqtt_explorer.payload.json_format import JsonDecoder, looks_like_json
+from mqtt_explorer.payload.json_index import JsonLines
+from mqtt_explorer.payload.msgpack_format import MsgPackDecoder
+from mqtt_explorer.payload.numbers_format import NumbersDecoder
+from mqtt_explorer.payload.protobuf_format import ProtobufDecoder
+from mqtt_explorer.payload.raw_format import RawDecoder
+from mqtt_explorer.payload.sparkplug_format import SparkplugDecoder, sparkplug_topic
 from mqtt_explorer.payload.text import BINARY_CONTROLS, TextDecoder, decode_head
+from mqtt_explorer.payload.text_lines import TextLines
+from mqtt_explorer.payload.unwrap_format import UnwrapDecoder
+from mqtt_explorer.payload.xml_format import XmlDecoder, xml_spans
 
 AUTO: Final = "auto"
 _HEX: Final = HexDecoder()
 _TEXT: Final = TextDecoder()
 _JSON: Final = JsonDecoder()
+_SPARKPLUG: Final = SparkplugDecoder()
 #: In the order of a menu.
-DECODERS: Final[tuple[Decoder, ...]] = (_JSON, _TEXT, _HEX)
+DECODERS: Final[tuple[Decoder, ...]] = (
+    _HEX,
+    _TEXT,
+    Base64Decoder(),
+    _JSON,
+    XmlDecoder(),
+    CborDecoder(),
+    MsgPackDecoder(),
+    ProtobufDecoder(),
+    _SPARKPLUG,
+    NumbersDecoder(),
+    UnwrapDecoder(),
+    ImageDecoder(),
+)
+#: What other tabs ask for; no menu offers it.
+_HIDDEN: Final[tuple[Decoder, ...]] = (RawDecoder(),)
 #: How much of a payload decides between text and hex.
-_SNIFF = 4096
+_SNIFF: Final = 4096
+
+#: Colours of formats that have lines of their own.
+_SPANS: Final[dict[str, Callable[[str], list[Span]]]] = {"xml": xml_spans}
 
 _log = logging.getLogger(__name__)
 
 
-def choices() -> tuple[tuple[str, str], ...]:
-    """Name and label of everything a user can choose, automatic choice first."""
-    return ((AUTO, "Automatic"), *((decoder.name, decoder.label) for decoder in DECODERS))
+def split_choice(choice: str) -> tuple[str, str]:
+    """A decoder's name and its option, "" for the usual one."""
+    name, _, option = choice.partition(":")
+    return name, option
 
 
-def decode(payload: bytes, choice: str = AUTO, limit: int = PAGE, *, cut: bool = False) -> Decoded:
-    """Makes the first page of a payload; never raises.
+def find_decoder(name: str) -> Decoder | None:
+    """The decoder of that name."""
+    return next((known for known in (*DECODERS, *_HIDDEN) if known.name == name), None)
+
+
+def decode(payload: bytes, choice: str = AUTO, context: Context = NO_CONTEXT) -> Document:
+    """Decodes a whole payload; never raises.
 
     Args:
         payload: The bytes kept.
-        choice: `AUTO` or a decoder's name.
-        limit: About how many bytes or characters a page holds.
-        cut: True when more was sent than `payload` holds.
+        choice: `AUTO`, or a decoder's name and its option.
+        context: What else is known of it.
 
     Returns:
-        The page. When the format asked for cannot show the payload, another one does and `problem` says why.
+        The document. When the format asked for cannot show the payload, another one does and `problem` says why.
     """
-    if choice == AUTO:
-        return _automatic(payload, limit, cut)
-    decoder = next((known for known in DECODERS if known.name == choice), None)
+    name, option = split_choice(choice)
+    if name == AUTO:
+        return _automatic(payload, context)
+    decoder = find_decoder(name)
     if decoder is None:
-        return _instead(payload, limit, cut, f"There is no payload format named “{choice}”.")
+        return _instead(payload, context, f"There is no payload format named “{name}”.")
     try:
-        return decoder.decode(payload, limit, cut=cut)
-    except DecodeError as error:
-        return _instead(payload, limit, cut, f"Not {decoder.label}: {error.message}")
+        return decoder.decode(payload, option, context)
     except Exception as error:  # noqa: BLE001 – one format's fault must not take the message view down; the bytes are still shown
-        _log.exception("The decoder %s failed", decoder.name)
-        return _instead(payload, limit, cut, f"The {decoder.label} decoder failed ({type(error).__name__}).")
+        return _instead(payload, context, _why(decoder, error))
 
 
-def _instead(payload: bytes, limit: int, cut: bool, reason: str) -> Decoded:
-    page = _automatic(payload, limit, cut)
-    parts = (reason, f"Showing {page.label} instead.", page.problem)
-    return Decoded(
-        page.format, page.label, page.text, page.shown, page.total, " ".join(filter(None, parts)), page.spans
-    )
-
-
-def _automatic(payload: bytes, limit: int, cut: bool) -> Decoded:
-    tries: tuple[Decoder, ...] = ()
-    if looks_like_json(payload):
-        tries += (_JSON,)
-    if _looks_like_text(payload, cut):
-        tries += (_TEXT,)
-    for decoder in tries:
+def first_page(payload: bytes, choice: str = AUTO, context: Context = NO_CONTEXT) -> Document | None:
+    """The beginning of a large payload, within some milliseconds; None where only the whole can tell. Never raises."""
+    for decoder, option in _tried(payload, choice, context):
         try:
-            return decoder.decode(payload, limit, cut=cut)
-        except DecodeError:
-            continue  # it only looked like one
-    return _HEX.decode(payload, limit, cut=cut)
+            return decoder.first_page(payload, option, context)
+        except Exception as error:  # noqa: BLE001 – `decode` tells what is wrong, and shows something else
+            if choice != AUTO:
+                return _HEX.first_page(payload, "", context)
+            _why(decoder, error)
+    return _HEX.first_page(payload, "", context)
+
+
+def is_quick(payload: bytes, choice: str = AUTO, context: Context = NO_CONTEXT) -> bool:
+    """Whether `decode` takes less than 10 ms."""
+    try:
+        return all(
+            decoder.is_quick(payload, option, context) for decoder, option in _tried(payload, choice, context)
+        )
+    except Exception:  # noqa: BLE001 – then it is decoded elsewhere, where it may fail
+        return False
+
+
+def related(topic: str, choice: str = AUTO) -> tuple[str, ...]:
+    """The topics whose last payloads decoding needs."""
+    name, _ = split_choice(choice)
+    decoder = _of_topic(topic) if name == AUTO else find_decoder(name)
+    return decoder.related(topic) if decoder is not None else ()
+
+
+def lines_of(document: Document) -> Lines:
+    """What a view of text shows of a document: indented JSON, its lines, or rows of bytes."""
+    if document.structure is not None:
+        return JsonLines(document.source, document.structure)
+    if document.lines is not None:
+        return TextLines(document.source, document.lines, document.longest, _SPANS.get(document.format))
+    return HexLines(document.source)
+
+
+def _of_topic(topic: str) -> Decoder | None:
+    """The decoder whose namespace a topic is in."""
+    return _SPARKPLUG if sparkplug_topic(topic) else None
+
+
+def _tried(payload: bytes, choice: str, context: Context) -> list[tuple[Decoder, str]]:
+    """The decoders to try, in order; the last one never fails."""
+    name, option = split_choice(choice)
+    if name != AUTO:
+        decoder = find_decoder(name)
+        return [(decoder, option)] if decoder is not None else [(_HEX, "")]
+    return [*_said(payload, context), *_guessed(payload, context)]
+
+
+def _said(payload: bytes, context: Context) -> list[tuple[Decoder, str]]:
+    """What somebody says it is: the topic's namespace, the Content Type."""
+    tries: list[tuple[Decoder, str]] = []
+    if (by_topic := _of_topic(context.topic)) is not None and not by_topic.objection(payload, context):
+        tries.append((by_topic, ""))
+    for said in choices_of(context.content_type):
+        name, option = split_choice(said)
+        if (known := find_decoder(name)) is not None:
+            tries.append((known, option))
+    return tries
+
+
+def _guessed(payload: bytes, context: Context) -> list[tuple[Decoder, str]]:
+    """What it looks like; the last one never fails."""
+    tries: list[tuple[Decoder, str]] = []
+    if looks_like_json(payload):
+        tries.append((_JSON, ""))
+    if _looks_like_text(payload, context.cut):
+        tries.append((_TEXT, ""))
+    return [*tries, (_HEX, "")]
+
+
+def _automatic(payload: bytes, context: Context) -> Document:
+    problem = None
+    for decoder, option in _said(payload, context):
+        try:
+            return decoder.decode(payload, option, context)
+        except Exception as error:  # noqa: BLE001 – it was said to be one, and is none
+            problem = problem or _why(decoder, error)
+    for decoder, option in _guessed(payload, context):
+        try:
+            made = decoder.decode(payload, option, context)
+        except Exception as error:  # noqa: BLE001 – it only looked like one
+            _why(decoder, error)
+            continue
+        return replace(made, problem=f"{problem} Showing {made.label} instead.") if problem else made
+    return _HEX.decode(payload, "", context)
+
+
+def _instead(payload: bytes, context: Context, reason: str) -> Document:
+    made = _automatic(payload, context)
+    parts = (reason, f"Showing {made.label} instead.", made.problem)
+    return replace(made, problem=" ".join(filter(None, parts)))
+
+
+def _why(decoder: Decoder, error: Exception) -> str:
+    if isinstance(error, DecodeError):
+        return f"Not {decoder.label}: {error.message}"
+    if isinstance(error, RecursionError):
+        return f"Not {decoder.label}: it is nested too deeply."
+    if isinstance(error, MemoryError):
+        return f"Not {decoder.label}: it would take more memory than there is."
+    _log.error("The decoder %s failed", decoder.name, exc_info=error)
+    return f"The {decoder.label} decoder failed ({type(error).__name__})."
 
 
 def _looks_like_text(payload: bytes, cut: bool) -> bool:

@@ -1,18 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""UTF-8 text, strictly: a byte that is not UTF-8 is an error, never a replacement character."""
+"""Text, strictly: a byte that is none in the chosen encoding is an error, never a replacement character."""
 
 from __future__ import annotations
 
+import codecs
 import re
+from typing import Final
 
-from mqtt_explorer.payload.api import PAGE, Decoded, DecodeError
+from mqtt_explorer.payload.api import FIRST_PAGE, BaseDecoder, Context, DecodeError, Document
+from mqtt_explorer.payload.progress import report
+from mqtt_explorer.payload.text_lines import find_lines, longest_line
 
 #: Controls that do not occur in text: all of C0 but BEL to CR and ESC (the table the Unix command `file` uses).
 BINARY_CONTROLS = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+#: What people meet: value for settings (Python's name) and label.
+ENCODINGS: Final = (
+    ("utf-8", "UTF-8"),
+    ("utf-16-le", "UTF-16, little-endian"),
+    ("utf-16-be", "UTF-16, big-endian"),
+    ("ascii", "ASCII"),
+    ("latin-1", "Latin-1 (ISO 8859-1)"),
+    ("cp1252", "Windows-1252"),
+    ("iso8859-15", "Latin-9 (ISO 8859-15)"),
+    ("cp1251", "Windows-1251 (Cyrillic)"),
+    ("koi8-r", "KOI8-R (Cyrillic)"),
+    ("shift_jis", "Shift JIS (Japanese)"),
+    ("gb18030", "GB 18030 (Chinese)"),
+    ("big5", "Big5 (Chinese)"),
+    ("euc-kr", "EUC-KR (Korean)"),
+)
+_KNOWN: Final = {codecs.lookup(name).name: label for name, label in ENCODINGS}
+_UTF8: Final = "utf-8"
 
 
 def decode_head(payload: bytes, limit: int, *, cut: bool = False) -> tuple[str, int]:
-    """Decodes the first bytes; a character that the limit (or a cut payload) splits is left out.
+    """Decodes the first bytes as UTF-8; a character that the limit (or a cut payload) splits is left out.
 
     Returns:
         The text and the number of bytes it covers.
@@ -30,18 +52,57 @@ def decode_head(payload: bytes, limit: int, *, cut: bool = False) -> tuple[str, 
         raise DecodeError(f"Byte {error.start:,} (0x{head[error.start]:02x}) is not valid UTF-8.") from None
 
 
-class TextDecoder:
-    """Shows UTF-8 as it is, cut at the end of a line where one is near."""
+class TextDecoder(BaseDecoder):
+    """Shows text as it is, line by line."""
 
     name = "text"
     label = "Text"
+    options = ENCODINGS
 
-    def decode(self, payload: bytes, limit: int = PAGE, *, cut: bool = False) -> Decoded:
-        """Makes the first page; see `api.Decoder.decode`."""
-        text, shown = decode_head(payload, limit, cut=cut)
-        if shown < len(payload):
-            end_of_line = text.rfind("\n", len(text) // 2) + 1
-            if end_of_line:
-                text = text[:end_of_line]
-                shown = len(text.encode())
-        return Decoded(self.name, self.label, text, shown, len(payload))
+    def objection(self, payload: bytes, context: Context) -> str | None:
+        """None: another encoding may fit; see `Decoder.objection`."""
+        del payload, context
+        return None
+
+    def first_page(self, payload: bytes, option: str, context: Context) -> Document | None:
+        """The first lines; see `Decoder.first_page`."""
+        if _codec(option) != _UTF8:
+            return None
+        _, covered = decode_head(payload, FIRST_PAGE, cut=context.cut)
+        head = payload[:covered]
+        return Document(self.name, self._label(option), head, lines=find_lines(head), complete=False)
+
+    def decode(self, payload: bytes, option: str, context: Context) -> Document:
+        """Checks the encoding and finds the lines; see `Decoder.decode`."""
+        codec, label = _codec(option), self._label(option)
+        if codec == _UTF8:
+            _, covered = decode_head(payload, len(payload), cut=context.cut)
+            source = payload if covered == len(payload) else payload[:covered]
+        else:
+            source = _converted(payload, codec, _KNOWN.get(codec, codec), context.cut)
+        lines = find_lines(source, report)
+        return Document(self.name, label, source, lines=lines, longest=longest_line(source, lines))
+
+    def _label(self, option: str) -> str:
+        codec = _codec(option)
+        return self.label if codec == _UTF8 else f"Text, {_KNOWN.get(codec, codec).partition(' (')[0]}"
+
+
+def _codec(option: str) -> str:
+    try:
+        codec = codecs.lookup(option or _UTF8).name
+    except (LookupError, ValueError):
+        codec = ""
+    if codec not in _KNOWN:
+        raise DecodeError(f"There is no text encoding named “{option[:40]}” here.")
+    return codec
+
+
+def _converted(payload: bytes, codec: str, label: str, cut: bool) -> bytes:
+    try:
+        text = codecs.getincrementaldecoder(codec)("strict").decode(payload, not cut)
+    except UnicodeDecodeError as error:
+        raise DecodeError(
+            f"Byte {error.start:,} (0x{payload[error.start]:02x}) is not valid {label.partition(' (')[0]}."
+        ) from None
+    return text.encode("utf-8", "replace")

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from mqtt_explorer.models import wording
-from mqtt_explorer.payload.hex_format import HexDecoder, HexRows
+from mqtt_explorer.payload.hex_format import HexRows
 from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.cards import Elided, label
 from mqtt_explorer.widgets.text import one_line
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _TEXT_LIMIT: Final = 600
 #: Bytes shown; copying takes all that were kept.
 _HEX_BYTES: Final = 8 * 1024
-_LINE: Final = 76
-"""Characters of a line of hex, its end included."""
 _HEX_MIN: Final = 24
 
 
@@ -85,12 +83,12 @@ class LogDetails(QWidget):
         self.part.setVisible(raw is not None)
         self._filler.setVisible(raw is None)
         if raw is not None:
-            shown = HexDecoder().decode(raw, limit=_HEX_BYTES // 16 * _LINE)
-            self.hex.setPlainText(shown.text)
+            rows = HexRows(raw[:_HEX_BYTES])
+            self.hex.setPlainText("\n".join(map(rows.line, range(len(rows)))))
             size = self.tr("{size} of the packet were kept").format(size=wording.size(len(raw)))
-            if shown.shown < len(raw):
+            if len(raw) > _HEX_BYTES:
                 size = self.tr("{kept}; the first {shown} are shown, Copy takes all").format(
-                    kept=size, shown=wording.size(shown.shown)
+                    kept=size, shown=wording.size(_HEX_BYTES)
                 )
             self.part.setText(size + ".")
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqtt_explorer.payload.hex_format import HexDecoder, HexRow, HexRows
+from mqtt_explorer.payload.api import NO_CONTEXT
+from mqtt_explorer.payload.hex_format import HexDecoder, HexLines, HexRow, HexRows
 
 
 def test_rows():
@@ -25,8 +26,7 @@ def test_there_is_no_row_outside(index):
 
 def test_empty():
     assert len(HexRows(b"")) == 0
-    page = HexDecoder().decode(b"")
-    assert (page.text, page.complete) == ("", True)
+    assert len(HexLines(HexDecoder().decode(b"", "", NO_CONTEXT).source)) == 0
 
 
 @given(st.binary(max_size=200), st.integers(1, 40))
@@ -43,16 +43,17 @@ def test_a_page_of_a_giant_costs_no_more_than_a_page():
     start = time.perf_counter()
     rows = HexRows(payload)
     last = rows.row(len(rows) - 1)
-    page = HexDecoder().decode(payload, 10_000)
+    lines = HexLines(HexDecoder().decode(payload, "", NO_CONTEXT).source)
+    assert lines.text(len(lines) - 1) == rows.line(len(rows) - 1)
     assert time.perf_counter() - start < 0.05
     assert last.offset == len(payload) - 16
-    assert len(page.text) <= 10_000
-    assert page.shown == 16 * len(page.text.splitlines())
-    assert page.note == f"Showing the first {page.shown:,} of 67,108,864 bytes."
 
 
-@given(st.binary(min_size=1, max_size=500), st.integers(1, 3_000))
-def test_a_page_says_exactly_what_it_shows(payload, limit):
-    page = HexDecoder().decode(payload, limit)
-    digits = "".join(line[10:57] for line in page.text.splitlines())
-    assert bytes.fromhex(digits) == payload[: page.shown]
+@given(st.binary(min_size=1, max_size=500), st.integers(0, 80), st.integers(0, 80))
+def test_lines_hold_every_byte_and_colour_the_characters(payload, start, length):
+    lines = HexLines(payload)
+    digits = "".join(lines.text(number, 10, 57) for number in range(len(lines)))
+    assert bytes.fromhex(digits) == payload
+    part = lines.text(0, start, start + length)
+    coloured = "".join(part[span.start :][: span.length] for span in lines.spans(0, start, part))
+    assert coloured == lines.text(0)[max(start, 59) : start + length]

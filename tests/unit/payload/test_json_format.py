@@ -1,196 +1,159 @@
 # SPDX-License-Identifier: MIT
+import contextlib
 import json
-import time
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mqtt_explorer.payload.api import DecodeError
-from mqtt_explorer.payload.json_format import (
-    CHECK_LIMIT,
-    JsonDecoder,
-    line_spans,
-    looks_like_json,
-    pretty_page,
-)
+from mqtt_explorer.payload.api import FIRST_PAGE, Context, DecodeError
+from mqtt_explorer.payload.json_format import JsonDecoder, looks_like_json
+from mqtt_explorer.payload.json_lenient import read_lenient
+from mqtt_explorer.payload.registry import lines_of
 
-DECODE = JsonDecoder().decode
-VALUES = st.recursive(
-    st.one_of(
-        st.none(),
-        st.booleans(),
-        st.integers(),
-        st.floats(allow_nan=False, allow_infinity=False),
-        st.text(max_size=10),
-    ),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=6), inner, max_size=4)
-    ),
-    max_leaves=20,
-)
-SEPARATORS = st.sampled_from([(",", ":"), (", ", ": "), (" ,\r\n\t", " :\n ")])
+JSON = JsonDecoder()
 
 
-@given(VALUES, SEPARATORS, st.booleans())
-@example([[], {}, [{}], {"a": []}], (",", ":"), True)
-def test_the_layout_is_that_of_msgspec(value, separators, ascii_only):
-    raw = json.dumps(value, separators=separators, ensure_ascii=ascii_only).encode(errors="replace")
-    page = DECODE(raw, 1_000_000)
-    assert page.text == msgspec.json.format(raw, indent=2).decode()
-    assert page.complete
-    assert page.problem is None
+def decode(raw: bytes, *, cut: bool = False):
+    return JSON.decode(raw, "", Context(cut=cut))
 
 
-@given(VALUES, st.integers(1, 200))
-def test_a_page_is_the_beginning_of_the_whole_and_says_how_much_it_shows(value, limit):
-    raw = json.dumps([value, value, "end"], ensure_ascii=False).encode(errors="replace")
-    whole = DECODE(raw, 1_000_000).text
-    page = DECODE(raw, limit)
-    assert whole.startswith(page.text)
-    assert page.complete == (page.text == whole)
-    assert len(page.text) < limit + 2 * 40  # an indentation is never cut
-    assert page.complete == (page.note is None)
+def shown(raw: bytes, *, cut: bool = False) -> str:
+    lines = lines_of(decode(raw, cut=cut))
+    return "\n".join(lines.text(number) for number in range(len(lines)))
 
 
-@given(VALUES, st.integers(0, 300), st.integers(1, 300))
-def test_a_cut_payload_shows_the_same_beginning(value, end, limit):
-    raw = json.dumps([value, value, "end"], ensure_ascii=False).encode(errors="replace")
-    page = DECODE(raw[:end], limit, cut=True)
-    whole = DECODE(raw, 1_000_000).text
-    assert whole.rstrip().startswith(page.text.rstrip()) or page.text.rstrip()[-1] in "[{"
-    assert page.problem is not None
-
-
+@settings(max_examples=300)
 @given(st.text('[]{}:,"\\ \n01.e-truefalsn\x01é', max_size=25))
 @example("[1,]")
 @example('"\\')
 @example('"a\\"')
-def test_what_the_whole_check_refuses_the_page_check_refuses_too_or_msgspec_formats_alike(text):
+def test_strict_is_what_the_library_takes_and_the_rest_is_labelled(text):
     raw = text.encode()
     try:
         expected = msgspec.json.format(raw, indent=2).decode()
     except msgspec.DecodeError:
-        with pytest.raises(DecodeError) as caught:
-            DECODE(raw)
-        assert caught.value.message.endswith(".")
+        with contextlib.suppress(DecodeError):
+            document = decode(raw)
+            assert document.label == "JSON, lenient"
+            assert document.notes[0].startswith("Not strict JSON: ")
     else:
-        assert DECODE(raw).text == expected
+        document = decode(raw)
+        assert (document.label, document.notes) == ("JSON", ())
+        assert document.source is raw
+        assert shown(raw) == expected
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "[1,]", "[1", "[1 2]", "[1]]", "[1} ", '{"a"}:', "[01]", "[tru]", "[INFO] x", "{a:1}", '["\n"]', "[1] x", "[,1]", "]", ":", "[1:2]", '["a', "[nan]", "[1]\x0b", '"a\\"'],
-)  # fmt: skip
-def test_the_page_check_alone_refuses(text):
-    with pytest.raises(DecodeError):
-        pretty_page(text, 1_000)
-
-
-def test_numbers_are_shown_as_they_are_written():
-    raw = b'[1.50, 1E5, -0, 123456789012345678901234567890123456789012345678901, 1e999, "\\u00e9\\/"]'
-    lines = [line.strip(" ,") for line in DECODE(raw).text.splitlines()[1:-1]]
-    assert lines == [
-        "1.50",
-        "1E5",
-        "-0",
-        "123456789012345678901234567890123456789012345678901",
-        "1e999",
-        '"\\u00e9\\/"',
-    ]
-
-
-def test_invalid_utf8_is_an_error_also_far_behind_the_page():
-    with pytest.raises(DecodeError, match="not valid UTF-8"):
-        DECODE(b'["' + b"a" * 100_000 + b'\xff"]', 100)
-
-
-def test_spans_of_a_line():
-    line = '  "key": ["a: 1", -1.5e3, true, null],'
-    assert [(line[s.start : s.start + s.length], s.kind) for s in line_spans(line)] == [
-        ('"key"', "key"), ('"a: 1"', "string"), ("-1.5e3", "number"), ("true", "literal"), ("null", "literal"),
-    ]  # fmt: skip
-    assert [(s.start, s.length, s.kind) for s in line_spans('"cut off \\')] == [(0, 10, "string")]
-    assert line_spans("") == []
-
-
-@given(VALUES)
-def test_spans_of_every_line_cover_every_token(value):
-    for line in DECODE(json.dumps(value).encode()).text.splitlines():
-        covered = "".join(line[s.start : s.start + s.length] for s in line_spans(line))
-        left = line
-        for span in reversed(line_spans(line)):
-            left = left[: span.start] + left[span.start + span.length :]
-        assert set(left) <= set(" []{},:")
-        assert len(covered) + len(left) == len(line)
-
-
-def test_a_large_document_is_not_decoded_but_its_first_page_is_shown():
-    raw = (
-        b'{"rows":[' + b",".join(b'{"id":%d,"name":"n%d","ok":true}' % (i, i) for i in range(500_000)) + b"]}"
-    )
-    assert len(raw) > 16_000_000
-    best = 1.0
-    for _ in range(3):
-        start = time.perf_counter()
-        page = DECODE(raw)
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.05
-    assert page.text.startswith('{\n  "rows": [\n    {\n      "id": 0,\n      "name": "n0",')
-    assert 10_000 < page.shown < 200_000
-    assert page.note == f"Showing the first {page.shown:,} of {len(raw):,} bytes."
-    assert "not checked" in page.problem
-
-
-def test_what_is_broken_behind_the_page_of_a_large_document_does_not_matter_and_is_not_hidden():
-    page = DECODE(b"[" + b"1," * CHECK_LIMIT + b"oops")
-    assert page.text.startswith("[\n  1,\n  1,")
-    assert "not checked" in page.problem
-    with pytest.raises(DecodeError):
-        DECODE(b"[oops" + b"1," * CHECK_LIMIT)
-
-
-def test_one_giant_string_is_cut():
-    raw = b'{"data":"' + b"A" * 5_000_000 + b'"}'
-    page = DECODE(raw, 1_000)
-    assert page.text == '{\n  "data": "' + "A" * (1_000 - len('{\n  "data": "'))
-    assert page.shown == len('{"data":"') + page.text.count("A")
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"[" * 900 + b"1," * 400_000 + b"1" + b"]" * 900,  # indented whole it would be 700 MB
-        b"[" * 2_000_000,
-        b'{"a":' * 300_000,
-        b'"' + b'\\"' * 1_000_000 + b'"',
-        b" " * 2_000_000 + b"[1]",
-        b"[" + b'"\\",' * 500_000,
-    ],
-)
-def test_hostile_documents_are_quick(raw):
-    start = time.perf_counter()
+@settings(max_examples=300)
+@given(st.text('[]{}:,"\\ \n01.e-truefalsn\x01é', max_size=25))
+def test_the_strict_reader_agrees_with_the_library(text):
     try:
-        page = DECODE(raw)
-    except DecodeError:
-        page = None
-    assert time.perf_counter() - start < 0.2
-    if page is not None:
-        start = time.perf_counter()
-        for line in page.text.splitlines():
-            line_spans(line)
-        assert time.perf_counter() - start < 0.5
-
-
-def test_nesting_beyond_what_can_be_checked_is_an_error_and_no_crash():
-    with pytest.raises(DecodeError, match="nested too deeply"):
-        DECODE(b"[" * 100_000 + b"]" * 100_000)
+        msgspec.json.decode(text.encode(), type=msgspec.Raw)
+    except msgspec.DecodeError:
+        with pytest.raises(DecodeError):
+            read_lenient(text, tolerant=False)
+    else:
+        assert read_lenient(text, tolerant=False) == (text, ())
 
 
 @pytest.mark.parametrize(
-    ("raw", "expected"),
-    [(b"{", True), (b" \n[1", True), (b"1", False), (b'"a"', False), (b"", False), (b"\x00{", False)],
+    ("raw", "same_as", "fault"),
+    [
+        ("[1, 2,]", "[1,2]", "trailing commas (line 1, column 7)"),
+        ('{"a": 1,\n}', '{"a":1}', "trailing commas (line 2, column 1)"),
+        ("{'a': 'it\\'s \"x\"'}", '{"a":"it\'s \\"x\\""}', "single quotes (line 1, column 2 and 1 more)"),
+        ("{a: 1, $b_2: 2}", '{"a":1,"$b_2":2}', "keys without quotes (line 1, column 2 and 1 more)"),
+        ("[NaN, -Infinity]", "[NaN,-Infinity]", "NaN or Infinity (line 1, column 2 and 1 more)"),
+        ("[True, None]", "[true,null]", "the word True (line 1, column 2)"),
+        ("[0x1F, +1, .5, 1., 007]", "[0x1F,+1,.5,1.,007]", "numbers not written as JSON does"),
+        ("[1 // one\n, /* two */ 2]", "[1,2]", "comments (line 1, column 4 and 1 more)"),
+        ('["a\tb"]', '["a\\u0009b"]', "control characters in a text (line 1, column 2)"),
+        ('["\\x41"]', '["\\x41"]', "unknown escapes (line 1, column 2)"),
+        ('{"a":1}\n{"a":2}\n', '[{"a":1},{"a":2}]', "2 values behind one another, shown as a list"),
+        ("1 2 3", "[1,2,3]", "3 values behind one another, shown as a list"),
+        ("\ufeff{}", "{}", "a byte order mark (line 1, column 1)"),
+    ],
+    ids=range(13),
 )
-def test_looks_like_json(raw, expected):
-    assert looks_like_json(raw) is expected
+def test_what_is_tolerated_is_read_and_named(raw, same_as, fault):
+    made, faults = read_lenient(raw)
+    assert made == same_as
+    assert any(fault in each for each in faults)
+    with pytest.raises(DecodeError):
+        read_lenient(raw, tolerant=False)
+
+
+@pytest.mark.parametrize(
+    ("raw", "where"),
+    [
+        ("", "no value"),
+        ("   ", "no value"),
+        ("[1 2]", "“2” at line 1, column 4"),
+        ("[,1]", "“,” at line 1, column 2"),
+        ("[1,,2]", "“,” at line 1, column 4"),
+        ("[,]", "“,” at line 1, column 2"),
+        ('{"a"}', "“}” at line 1, column 5"),
+        ('{"a":}', "“}” at line 1, column 6"),
+        ("[1}", "“}” at line 1, column 3"),
+        ("[1]]", "“]” at line 1, column 4"),
+        ("[1", "ends before"),
+        ('{"a": "x', "has no end"),
+        ("[INFO] started", "“INFO” at line 1, column 2"),
+        ("hello", "“hello” at line 1, column 1"),
+        ("[1]\n: x", "“:” at line 2, column 1"),
+        ('["a"\n"b"]', '“"b"” at line 2, column 1'),
+    ],
+    ids=range(16),
+)
+def test_what_is_no_json_says_where(raw, where):
+    with pytest.raises(DecodeError) as caught:
+        read_lenient(raw)
+    assert where in caught.value.message
+
+
+def test_half_a_character_is_json_by_its_grammar():
+    assert decode(b'"\\ud800"').label == "JSON"
+
+
+def test_deep_nesting_is_checked_too():
+    assert decode(b"[" * 100_000 + b"]" * 100_000).label == "JSON"
+    with pytest.raises(DecodeError):
+        decode(b"[" * 100_000 + b"}" * 100_000)
+    with pytest.raises(DecodeError):
+        decode(b"[" * 100_000)
+
+
+@given(st.integers(0, 60))
+def test_a_cut_payload_is_read_as_far_as_it_goes(end):
+    raw = '{"name": "Grüße", "list": [1, 2.50, true, {"a": null}], "x": "é"}'.encode()[:end]
+    if not raw.strip():
+        return
+    document = decode(raw, cut=True)
+    assert document.notes[0].startswith("Its end was not kept")
+    lines = lines_of(document)
+    assert lines.text(0) == "{"
+
+
+def test_the_first_page_has_the_lines_of_the_whole():
+    raw = json.dumps([{"id": number, "name": f"n{number}"} for number in range(5_000)]).encode()
+    page = JSON.first_page(raw, "", Context())
+    assert not page.complete
+    part, whole = lines_of(page), lines_of(decode(raw))
+    assert FIRST_PAGE / 20 < len(part) < len(whole)
+    assert all(part.text(number) == whole.text(number) for number in range(len(part)))
+    assert JSON.first_page(b"[nonsense" * 10_000, "", Context()) is None
+    assert JSON.first_page(b"[" * 200_000, "", Context()) is not None
+
+
+def test_the_menu_says_why_not():
+    assert JSON.objection(b"hello", Context()) == "not JSON"
+    assert JSON.objection(b"", Context()) == "nothing in it"
+    assert JSON.objection(b'{"a": [1' + b",1" * 1_000, Context()) is None
+    assert JSON.objection(b"\xff\xfe", Context()) == "not JSON"
+
+
+def test_what_looks_like_json():
+    assert looks_like_json(b" \n{")
+    assert looks_like_json(b"\xef\xbb\xbf[")
+    assert not looks_like_json(b"21.7")
