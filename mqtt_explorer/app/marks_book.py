@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Favourites and muted branches while the program runs: changed at once, written beside the loop."""
+"""Favourites, muted branches and chosen decoders while the program runs: changed at once, written beside the loop."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ class MarksBook:
                 self._file.look()
                 self._take_over([key])
             marks = self._live[key] = TopicMarks(self._brokers.get(key))
-            self._disconnect[key] = marks.changed.connect(partial(self._on_changed, key))
+            self._watch(key, marks)
         return marks
 
     def adopt(self, key: str, marks: TopicMarks) -> None:
         """Keeps live marks under one more key: an open broker was saved, and its marks are the saved one's from now on."""
         if key not in self._live:
             self._live[key] = marks
-            self._disconnect[key] = marks.changed.connect(partial(self._on_changed, key))
+            self._watch(key, marks)
             self._on_changed(key)
 
     def forget(self, key: str) -> None:
@@ -97,6 +97,16 @@ class MarksBook:
         for key in keys:
             self._brokers.pop(key, None)
         self._brokers |= self._file.take_over(keys)
+
+    def _watch(self, key: str, marks: TopicMarks) -> None:
+        on_changed = partial(self._on_changed, key)
+        ends = (marks.changed.connect(on_changed), marks.decoders.changed.connect(on_changed))
+
+        def disconnect() -> None:
+            for end in ends:
+                end()
+
+        self._disconnect[key] = disconnect
 
     def _on_changed(self, key: str) -> None:
         self._brokers[key] = self._live[key].kept()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a user marked in a broker's tree: favourites and muted branches."""
+"""What a user marked in a broker's tree: favourites, muted branches, and how payloads are decoded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mqtt_explorer.events import Event
+from mqtt_explorer.profiles.decoder_choices import DecoderChoices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,10 +19,11 @@ MAX_MUTED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is kept on disk for one broker: topics in the order they were marked."""
+    """What is kept on disk for one broker: topics in the order they were marked, and filters with the decoder chosen for them."""
 
     favourites: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
+    decoders: tuple[tuple[str, str], ...] = ()
 
 
 class TopicMarks:
@@ -31,15 +33,17 @@ class TopicMarks:
         favourites: Topics and branches, raw, in the order they were added.
         muted: Branches whose messages make no noise: no glow, and left out of lists of messages. They are received and counted
             as ever.
+        decoders: How payloads are decoded, by topic filter; tells its changes itself.
 
     Events:
-        changed: After each change.
+        changed: After each change of favourites and muted branches.
     """
 
     def __init__(self, marks: Marks | None = None) -> None:
         marks = marks or Marks()
         self.favourites: tuple[bytes, ...] = tuple(dict.fromkeys(text.encode() for text in marks.favourites))
         self.muted: frozenset[bytes] = frozenset(text.encode() for text in marks.muted)
+        self.decoders = DecoderChoices(marks.decoders)
         self.changed: Event[()] = Event()
 
     def is_favourite(self, topic: bytes) -> bool:
@@ -106,4 +110,5 @@ class TopicMarks:
         return Marks(
             tuple(topic.decode() for topic in self.favourites),
             tuple(sorted(topic.decode() for topic in self.muted)),
+            self.decoders.items,
         )

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Favourites and muted branches on disk: a bad topic costs only itself, and there is nothing but topics in the file."""
+"""Favourites, muted branches and chosen decoders on disk: a bad value costs only itself.
+
+There is nothing in the file but topics, filters and names of decoders with their options (one of Protobuf holds a file's path).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.profiles.decoder_choices import MAX_DECODERS, is_choice
 from mqtt_explorer.profiles.marks import MAX_FAVOURITES, MAX_MUTED, Marks
 from mqtt_explorer.profiles.safe_file import SafeFile, Unusable, independent, members, take
 from mqtt_explorer.protocol.topics import utf8_problem
@@ -24,14 +29,14 @@ Brokers = dict[str, Marks]
 
 
 class MarksFileError(MqttExplorerError):
-    """Favourites and muted branches could not be written."""
+    """What was marked could not be written."""
 
     def __init__(self, message: str) -> None:
         super().__init__("Favourites", message)
 
 
 class MarksFile:
-    """The file of one folder: ``{"version": 1, "brokers": {key: {"favourites": […], "muted": […]}}}``.
+    """The file of one folder: ``{"version": 1, "brokers": {key: {"favourites": […], "muted": […], "decoders": {filter: choice}}}}``.
 
     All calls but `take_over` wait for the disk: from the loop use `tasks.run_in_thread`, one call at a time.
 
@@ -62,7 +67,9 @@ class MarksFile:
         try:
             content = self._file.read()
         except Unusable as error:
-            self.problem = f"{error.message} The program starts without favourites and muted branches."
+            self.problem = (
+                f"{error.message} The program starts without favourites, muted branches and chosen decoders."
+            )
             return {}
         if content is None:
             return {}
@@ -100,7 +107,7 @@ class MarksFile:
         except OSError as error:
             reason = error.strerror or str(error)
             raise MarksFileError(
-                f"Favourites and muted branches could not be saved in {self.path.parent} ({reason}); "
+                f"Favourites, muted branches and chosen decoders could not be saved in {self.path.parent} ({reason}); "
                 "check the folder's permissions and free space."
             ) from error
         self._base, self._there = dict(brokers), written
@@ -162,8 +169,7 @@ class _Reading:
         known, bad = take(raw, {"version": int, "brokers": dict[str, msgspec.Raw]})
         self.bad += bad
         self.version = max(VERSION, known.get("version", VERSION))
-        topics = 0
-        brokers = 0
+        topics = brokers = decoders = 0
         for key, each in known.get("brokers", {}).items():
             inside = members(each)
             if inside is None or utf8_problem(key):
@@ -171,6 +177,9 @@ class _Reading:
                 continue
             marks, left_out = _marks(inside)
             topics += left_out
+            chosen, left_out = _decoders(inside)
+            decoders += left_out
+            marks = replace(marks, decoders=chosen)
             self._extras[key] = independent(inside)
             if marks != _NOTHING:
                 self.brokers[key] = marks
@@ -178,6 +187,8 @@ class _Reading:
             self.bad.append("1 broker" if brokers == 1 else f"{brokers:,} brokers")
         if topics:
             self.bad.append("1 topic or list" if topics == 1 else f"{topics:,} topics or lists")
+        if decoders:
+            self.bad.append("1 chosen decoder" if decoders == 1 else f"{decoders:,} chosen decoders")
         self._extra = independent(raw)
 
     def content(self, brokers: Brokers) -> dict[str, Any]:
@@ -186,7 +197,10 @@ class _Reading:
         for key in {**brokers, **self._extras}:
             marks, extra = brokers.get(key, _NOTHING), self._extras.get(key, {})
             if marks != _NOTHING or extra:
-                inside[key] = {"favourites": marks.favourites, "muted": marks.muted} | extra
+                lists: dict[str, Any] = {"favourites": marks.favourites, "muted": marks.muted}
+                if marks.decoders:  # a key that older programs do not know, and keep
+                    lists["decoders"] = dict(marks.decoders)
+                inside[key] = lists | extra
         return {"version": self.version, "brokers": inside} | self._extra
 
 
@@ -202,6 +216,18 @@ def _marks(raw: dict[str, msgspec.Raw]) -> tuple[Marks, int]:
         left_out += max(len(unique) - _LIMITS[name], 0)
         good[name] = unique[: _LIMITS[name]]
     return Marks(good.get("favourites", ()), good.get("muted", ())), left_out
+
+
+def _decoders(raw: dict[str, msgspec.Raw]) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The decoders chosen for one broker, taken out of `raw`, and how many of them were left out."""
+    found, bad = take(raw, {"decoders": dict[str, msgspec.Raw]})
+    chosen = found.get("decoders", {})
+    good = tuple(
+        (text, str(choice[""]))
+        for text, each in chosen.items()
+        if (choice := take({"": each}, {"": str})[0]) and is_choice(text, choice[""])
+    )[:MAX_DECODERS]
+    return good, len(bad) + len(chosen) - len(good)
 
 
 def _topic(raw: msgspec.Raw) -> str | None:

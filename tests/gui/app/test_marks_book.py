@@ -179,3 +179,17 @@ async def test_a_broker_that_is_saved_keeps_its_marks(tmp_path):
     await book.finish()
     kept = MarksBook(tmp_path).marks_for("saved")
     assert (kept.favourites, kept.muted) == ((b"a/b",), {b"c"})
+
+
+async def test_a_chosen_decoder_is_on_the_disk_soon_and_forgotten_with_the_broker(book):
+    marks = book.marks_for("k")
+    marks.decoders.set("plant/+/frame", "hex")
+    assert book.unsaved
+    await book.finish()
+    assert on_disk(book) == {"k": Marks(decoders=(("plant/+/frame", "hex"),))}
+    book.forget("k")
+    await book.finish()
+    assert on_disk(book) == {}
+    marks.decoders.set("a", "text")
+    marks.set_muted([b"m"], on=True)
+    assert not book.unsaved
