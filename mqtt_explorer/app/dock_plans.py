@@ -33,6 +33,7 @@ def default_plans(panels: Mapping[str, QWidget]) -> list[DockPlan]:
             for name, title in (
                 ("subscriptions", _tr("Subscriptions")),
                 ("noise", _tr("Noise")),
+                ("snapshots", _tr("Snapshots")),
                 ("log", _tr("Log")),
             )
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
+from mqtt_explorer.app.centre_alone import CentreAlone
 from mqtt_explorer.app.dock_room import DockBody, DockPlan, Liked
 from mqtt_explorer.widgets.title_bar import TitleBar
 
@@ -37,6 +38,9 @@ class Workbench(QMainWindow):
 
     In a small window the sides share one place, each dock keeps its share of the room, and all of it comes back with the room,
     as the user had made it.
+
+    Attributes:
+        alone: Gives the middle all the room for a time.
     """
 
     def __init__(self, centre: QWidget, plans: Sequence[DockPlan], parent: QWidget | None = None) -> None:
@@ -54,6 +58,7 @@ class Workbench(QMainWindow):
         self._dragged: dict[str, QSize] | None = None  # the sizes when the user began to drag a border
         self._folded = False  # docks share a place only because the window is small
         self._take_over = False  # the sizes that stand are the user's
+        self.alone = CentreAlone(self, self.docks, self.layout_state, self.restore_layout)
         self._centre = DockBody()
         column = self._centre.column(12)
         column.setContentsMargins(12, 4, 12, 12)  # its first row stands as high as the docks' title bars
@@ -96,6 +101,7 @@ class Workbench(QMainWindow):
     def reset(self) -> None:
         """Brings every dock back to its first place, also when none was shown yet."""
         self._restored = ""  # else the first show would bring the saved layout back
+        self.alone.end()
         self._liked.clear()
         self._take_over = False
         self._folded = self._is_small
@@ -335,7 +341,7 @@ class Workbench(QMainWindow):
         """The layout as base64 text; the one it was given while it was never shown."""
         if not self._sized:
             return self._restored
-        return bytes(self.saveState(_LAYOUT_VERSION).toBase64().data()).decode()
+        return self.alone.before or bytes(self.saveState(_LAYOUT_VERSION).toBase64().data()).decode()
 
     def restore_layout(self, text: str) -> None:
         """Restores a layout, at the latest when first shown; an unusable one leaves the default."""
@@ -358,6 +364,8 @@ class Workbench(QMainWindow):
     def show_dock(self, name: str) -> None:
         """Opens a dock and brings it to the front."""
         dock = self.docks[name]
+        if self.alone.before and dock.isHidden():
+            self.alone.toggle()
         dock.show()
         dock.raise_()
         if dock.isFloating():

@@ -26,9 +26,11 @@ from mqtt_explorer.app.profile_login import Login
 from mqtt_explorer.app.profiles.book import ProfileBook
 from mqtt_explorer.app.window import MainWindow
 from mqtt_explorer.app.workspace import Workspace
+from mqtt_explorer.connection import Connection
 from mqtt_explorer.measure.loop_lag import LoopGap
 from mqtt_explorer.models import wording
 from mqtt_explorer.models.frame_clock import FrameClock
+from mqtt_explorer.payload.worker import shared_worker
 from mqtt_explorer.profiles.folders import config_folder
 from mqtt_explorer.profiles.profile_file import ProfileFile
 from mqtt_explorer.profiles.secrets import SecretStore
@@ -85,6 +87,12 @@ def run(request: Request) -> int:
         reports.uninstall()
 
 
+def _warm_up(connection: Connection | None) -> None:
+    """Starts the process that decodes large payloads before the first of them is looked at."""
+    if connection is not None:
+        shared_worker().warm()
+
+
 async def _main(
     request: Request, file: SettingsFile, settings: Settings, profiles: ProfileFile, reports: ErrorReports
 ) -> int:
@@ -120,6 +128,8 @@ async def _main(
     connector.connect_at_start(*_named_profile(request))
     gap.start()
     garbage.start()
+    workspace.shown_changed.connect(_warm_up)
+    _warm_up(workspace.shown)
     writing = create_task(metrics.run(), name="metrics")
     grabbing = _grab_regularly(window, request.screenshot) if request.screenshot is not None else None
     await window.closed.wait()
@@ -135,7 +145,7 @@ async def _main(
                 connector.close_all(),
                 preferences.finish(),
                 window.finish(),
-                marks.finish(),
+                asyncio.gather(marks.finish(), shared_worker().close()),
                 gap.stop(),
             )
     except TimeoutError:

@@ -12,6 +12,7 @@ from mqtt_explorer.panels.message import MessagePanel
 from mqtt_explorer.panels.messages import MessagesPanel
 from mqtt_explorer.panels.noise import NoisePanel
 from mqtt_explorer.panels.publish import PublishPanel
+from mqtt_explorer.panels.snapshots import SnapshotsPanel
 from mqtt_explorer.panels.subscriptions import SubscriptionsPanel
 from mqtt_explorer.panels.topics import TopicsPanel
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.models.frame_clock import FrameClock
+    from mqtt_explorer.protocol.message import Message
 
 
 class PanelSet:
@@ -37,6 +39,7 @@ class PanelSet:
         self.log = LogPanel(clock)
         self.messages = MessagesPanel(clock)
         self.noise = NoisePanel(clock)
+        self.snapshots = SnapshotsPanel(clock)
         self.by_name: dict[str, QWidget] = {
             "topics": self.topics,
             "message": self.message,
@@ -45,6 +48,7 @@ class PanelSet:
             "log": self.log,
             "messages": self.messages,
             "noise": self.noise,
+            "snapshots": self.snapshots,
         }
 
     def wire(self, show: Callable[[str], None]) -> None:
@@ -56,7 +60,8 @@ class PanelSet:
         topics = self.topics
         topics.topic_selected.connect(self.message.show_topic)
         topics.topic_selected.connect(self.messages.set_branch)
-        for panel in (self.message, self.messages, self.noise):
+        topics.topic_selected.connect(self.snapshots.set_branch)
+        for panel in (self.message, self.messages, self.noise, self.snapshots):
             panel.topic_selected.connect(topics.select_topic)
 
         def publish_here(topic: bytes) -> None:
@@ -71,6 +76,13 @@ class PanelSet:
             self.messages.show_branch(topic)
             show("messages")
 
+        def show_difference(old: Message) -> None:
+            topics.select_topic(old.frame[1])
+            if (newest := self.message.message) is not None and newest.topic == old.topic:
+                show("message")
+                self.message.compare(old, newest)
+
+        self.snapshots.compare_wanted.connect(show_difference)
         topics.publish_requested.connect(publish_here)
         topics.subscribe_requested.connect(subscribe_here)
         topics.messages_requested.connect(show_messages)
@@ -80,6 +92,7 @@ class PanelSet:
         for panel in (
             self.message,
             self.messages,
+            self.snapshots,
             self.topics,
             self.publish,
             self.subscriptions,

@@ -52,6 +52,11 @@ def _of_lists(panels: PanelSet) -> Iterator[_Command]:
     group, deeds, files = _tr("Messages"), panels.messages.deeds, _tr("save csv ndjson json file")
     yield group, _tr("Export all messages that match…"), deeds.export_all, files
     yield group, _tr("Export the selected messages…"), deeds.export_selection, files
+    group, snapshots, tree = _tr("Snapshots"), panels.snapshots, _tr("tree state compare")
+    yield group, _tr("Take a snapshot"), snapshots.take, tree
+    yield group, _tr("Compare with the snapshot"), snapshots.compare, _tr("new gone silent changed")
+    yield group, _tr("Open a snapshot file…"), snapshots.open_file, tree
+    yield group, _tr("Save the snapshot…"), snapshots.save_file, tree
     yield _tr("Noise"), _tr("Count the noise anew"), panels.noise.new_window, _tr("reset")
 
 

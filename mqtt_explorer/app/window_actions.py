@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QCoreApplication
@@ -50,6 +51,7 @@ def make_actions(owner: QWidget, window: Doer) -> tuple[Actions, QAction]:
     _add_brokers(actions, window)
     _add_search(actions, window)
     _add_panels(actions, window)
+    _add_message(actions, window)
     add_panel_commands(actions, window.panels, window.header.search)
     look = _tr("Window")
     actions.add(_tr("Reset the layout"), "", window.workbench.reset, group=look, keywords=_tr("docks"))
@@ -109,6 +111,43 @@ def _add_panels(actions: Actions, window: Doer) -> None:
             lambda name=name: window.show_panel(name),  # type: ignore[misc]
             group=group,
         )
+
+
+def _add_message(actions: Actions, window: Doer) -> None:
+    group, message = _tr("Message"), window.panels.message
+    actions.add(
+        _tr("Choose the decoder"),
+        "Ctrl+D",
+        message.choose_format,
+        group=group,
+        keywords=_tr("format json cbor protobuf sparkplug hex base64 image"),
+    )
+    for tab, (text, keywords) in enumerate(
+        (
+            (_tr("Show the payload"), _tr("decoded tree pretty")),
+            (_tr("Compare two messages"), _tr("diff changes difference")),
+            (_tr("Show the bytes"), _tr("hex readings")),
+            (_tr("Show the payload as it came"), _tr("raw text")),
+            (_tr("Show the properties"), _tr("user request response correlation expiry")),
+        )
+    ):
+        actions.add(text, f"Alt+{tab + 1}", partial(_show_tab, window, tab), group=group, keywords=keywords)
+    actions.add(_tr("Follow the newest message"), "", message.go_live, group=group, keywords=_tr("live"))
+    actions.add(_tr("Copy the payload"), "", message.copy, group=group, keywords=_tr("clipboard"))
+    actions.add(_tr("Save the payload…"), "", message.save, group=group, keywords=_tr("file"))
+    room = _tr("maximise full large zoom focus")
+    actions.add(
+        _tr("Give the message all the room, or not"),
+        "Ctrl+M",
+        window.workbench.alone.toggle,
+        group=group,
+        keywords=room,
+    )
+
+
+def _show_tab(window: Doer, tab: int) -> None:
+    window.show_panel("message")
+    window.panels.message.show_tab(tab)
 
 
 def _tr(text: str) -> str:

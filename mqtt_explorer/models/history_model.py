@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from mqtt_explorer.store.topic_store import TopicStore
     from mqtt_explorer.store.topic_tree import Node
 
-TIME, GAP, QOS, RETAINED, PREVIEW = range(5)
+MARK, TIME, GAP, QOS, RETAINED, PREVIEW = range(6)
 PAGE: Final = 200
 KEPT_ROWS: Final = 2_000
 """Rows a followed list keeps; older ones come back when somebody scrolls to them."""
@@ -38,7 +39,7 @@ class HistoryModel(TableModel):
     info_changed = Signal()
 
     def __init__(self, clock: FrameClock, parent: QObject | None = None) -> None:
-        heads = (translate("Time"), translate("Gap"), translate("QoS"), "", translate("Preview"))
+        heads = ("", translate("Time"), translate("Gap"), translate("QoS"), "", translate("Preview"))
         super().__init__(heads, parent, right=(GAP,))
         self._store: TopicStore | None = None
         self._node: Node | None = None
@@ -48,6 +49,9 @@ class HistoryModel(TableModel):
         self._paused = False
         self._seen = (-1, 0, False)
         self._count_at_top = 0
+        self._marks: tuple[int | None, int | None] = (None, None)
+        self._gone = 0
+        self._went_at: int | None = None
         self._previews = PreviewCache()
         clock.tick.connect(self._on_tick)
 
@@ -67,6 +71,8 @@ class HistoryModel(TableModel):
         """Shows the history of a topic from its newest message on, or nothing."""
         self._store, self._node = store, node
         self._held = False
+        self._gone = node.evicted_count if node is not None else 0
+        self._went_at = None
         self._previews.clear()
         self._reload()
         self.info_changed.emit()
@@ -93,6 +99,28 @@ class HistoryModel(TableModel):
         """Where a message stands, or -1."""
         return next((row for row, each in enumerate(self._messages) if each.seq == seq), -1)
 
+    def newest(self) -> Message | None:
+        """The newest message of the topic, also while the list is held."""
+        if self._store is None or self._node is None:
+            return None
+        return self._store.last_message(self._node)
+
+    def previous(self, message: Message) -> Message | None:
+        """The message before one, on the topic shown; None when it is not kept."""
+        if self._store is None or self._node is None:
+            return None
+        return next(iter(self._store.history(self._node, before_seq=message.seq, limit=1)), None)
+
+    def set_marks(self, a: int | None, b: int | None) -> None:
+        """Puts the letters A and B before the messages of these numbers."""
+        before, self._marks = self._marks, (a, b)
+        if before == (a, b):
+            return
+        for seq in {*before, a, b} - {None}:
+            assert seq is not None
+            if (row := self.row_of(seq)) >= 0:
+                self.dataChanged.emit(self.index(row, MARK), self.index(row, MARK))
+
     def info(self) -> str:
         """How much is kept, since when, and what is gone: "3,040 kept since 13:11:31 · none dropped"."""
         store, node = self._store, self._node
@@ -100,16 +128,42 @@ class HistoryModel(TableModel):
             return ""
         kept, since = store.kept(node), store.kept_since(node)
         if since is None:
-            return translate("none of {all} kept").format(all=f"{node.count:,}")
-        time = wording.clock_time(since.wall_ns)[:8]
+            return translate("none of {all} kept").format(all=f"{node.count:,}") + self._last_drop()
+        start = _to_the_second(since.wall_ns)
         gone = node.count - kept
         if len(self._messages) >= MOST_ROWS:
-            time += translate(", the list ends at {n}").format(n=f"{MOST_ROWS:,}")
+            start += translate(", the list ends at {n}").format(n=f"{MOST_ROWS:,}")
         if not gone:
-            return translate("{kept} kept since {time} · none dropped").format(kept=f"{kept:,}", time=time)
-        return translate("{kept} kept since {time} · {gone} evicted for memory").format(
-            kept=f"{kept:,}", time=time, gone=f"{gone:,}"
+            return translate("{kept} kept since {time} · none dropped").format(kept=f"{kept:,}", time=start)
+        text = translate("{kept} kept since {time} · {gone} dropped for memory")
+        return text.format(kept=f"{kept:,}", time=start, gone=f"{gone:,}") + self._last_drop()
+
+    def _last_drop(self) -> str:
+        """When the budget dropped some last, where that happened while the topic was shown."""
+        if self._went_at is None:
+            return ""
+        return translate(", last at {time}").format(time=_to_the_second(self._went_at))
+
+    def info_tip(self) -> str:
+        """The same at more length: which messages went, as far as that is known."""
+        store, node = self._store, self._node
+        if store is None or node is None or node.first is None or node.count == store.kept(node):
+            return ""
+        gone, first = node.count - store.kept(node), wording.full_time(node.first.wall_ns)
+        since = store.kept_since(node)
+        if since is None:
+            parts = [
+                translate("The {n} dropped ones came from {first} on.").format(n=f"{gone:,}", first=first)
+            ]
+        else:
+            text = translate("The {n} dropped ones came between {first} and {last}.")
+            parts = [text.format(n=f"{gone:,}", first=first, last=wording.full_time(since.wall_ns))]
+        parts.append(
+            translate("The oldest go first, of all topics and brokers, to stay within the memory budget.")
         )
+        if self._went_at is None:
+            parts.append(translate("They went before this topic was shown; when exactly is not noted."))
+        return "\n".join(parts)
 
     # --- what a view asks ---------------------------------------------------------------------------------------
 
@@ -153,9 +207,49 @@ class HistoryModel(TableModel):
             return column == RETAINED and message.truncated
         if role == KIND_ROLE and column == PREVIEW:
             return self._preview(message)[1]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(message, index.row(), column)
         return None
 
+    def _tip(self, message: Message, row: int, column: int) -> str | None:
+        if column == MARK:
+            how = translate(
+                "A click or Enter compares it as B, the newer side; Ctrl+click or Shift+Enter as A."
+            )
+            return how if self._marks != (None, None) else None
+        if column == TIME:
+            return translate("Arrived {time}, number {n}").format(
+                time=wording.full_time(message.wall_ns), n=f"{message.seq:,}"
+            )
+        if column == GAP:
+            gap = self._text(message, row, GAP, spoken=False)
+            return (
+                translate("{gap} since the message before it on this topic").format(gap=gap)
+                if gap and gap != "–"
+                else None
+            )
+        if column == QOS:
+            return translate("Delivered with QoS {n}").format(n=message.qos)
+        if column == RETAINED:
+            words = [translate("Retained")] if message.retain else []
+            if message.truncated:
+                kept, sent = wording.size(len(message.payload)), wording.size(message.size)
+                words.append(translate("Kept {kept} of {sent}").format(kept=kept, sent=sent))
+            return "\n".join(words) or None
+        return None
+
+    def _mark(self, message: Message, *, spoken: bool) -> str | None:
+        a, b = self._marks
+        if message.seq not in (a, b):
+            return None
+        letter = "A" if message.seq == a else "B"
+        if a == b:
+            letter = "AB"
+        return translate("compared as {letter}").format(letter=letter) if spoken else letter
+
     def _text(self, message: Message, row: int, column: int, *, spoken: bool) -> str | None:
+        if column == MARK:
+            return self._mark(message, spoken=spoken)
         if column == TIME:
             return wording.clock_time(message.wall_ns)
         if column == GAP:
@@ -183,6 +277,8 @@ class HistoryModel(TableModel):
         before, self._seen = self._seen, _state(node)
         if self._seen == before:
             return
+        if node.evicted_count > self._gone:
+            self._gone, self._went_at = node.evicted_count, time.time_ns()
         if not self._held:
             self._catch_up()
         self.info_changed.emit()
@@ -238,6 +334,10 @@ class HistoryModel(TableModel):
         self._seen = _state(node) if node is not None else (-1, 0, False)
         self._count_at_top = node.count if node is not None else 0
         self.endResetModel()
+
+
+def _to_the_second(wall_ns: int) -> str:
+    return wording.clock_time(wall_ns)[:8]
 
 
 def _state(node: Node) -> tuple[int, int, bool]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from mqtt_explorer.models import history_model
-from mqtt_explorer.models.history_model import GAP, PREVIEW, QOS, RETAINED, TIME, HistoryModel
+from mqtt_explorer.models.history_model import GAP, MARK, PREVIEW, QOS, RETAINED, TIME, HistoryModel
 from mqtt_explorer.models.roles import KIND_ROLE, PIN_ROLE, TRUNCATED_ROLE
 from tests.models.streams import feed, frame, new_store
 
@@ -138,7 +138,7 @@ def test_info_tells_what_is_kept_and_what_is_gone(model, store):
     feed(store, *(frame("a", b"%d" % n) for n in range(100)), wall_ns=SECOND)
     store.evict_history()
     assert model.info().startswith("100 kept since ")
-    assert model.info().endswith(" · 100 evicted for memory")
+    assert model.info().endswith(" · 100 dropped for memory")
     model.set_node(None, None)
     assert model.info() == ""
 
@@ -207,3 +207,63 @@ def test_a_frame_asks_for_what_is_new_and_no_more(clock, model, store, monkeypat
     clock.tick.emit()
     assert asked == [2]
     assert payloads(model)[:3] == [b"y", b"x", b"499"]
+
+
+def test_when_the_budget_dropped_is_said_as_far_as_it_is_known(clock, model, store):
+    for n in range(4):
+        feed(store, frame("a", b"%d" % n), mono_ns=n * 11 * SECOND, wall_ns=n * 11 * SECOND)  # a segment each
+    store.evict_history()
+    node = store.find(b"a")
+    model.set_node(store, node)
+    # It went before anybody looked: only which ones is known.
+    assert model.info().endswith(" · 1 dropped for memory")
+    assert "when exactly is not noted" in model.info_tip()
+    assert "The 1 dropped ones came between 1970-01-01" in model.info_tip()
+    clock.tick.emit()
+    assert "last at" not in model.info()
+    store.evict_history()
+    clock.tick.emit()
+    assert ", last at " in model.info()
+    assert "2 dropped for memory" in model.info()
+    assert "not noted" not in model.info_tip()
+    model.set_node(store, node)
+    assert "last at" not in model.info()
+
+
+def test_no_tip_where_nothing_was_dropped(model, store):
+    feed(store, frame("a"))
+    model.set_node(store, store.find(b"a"))
+    assert model.info_tip() == ""
+
+
+def test_marks_stay_with_their_messages(clock, model, store):
+    feed(store, *(frame("a", b"%d" % n) for n in range(5)))
+    model.set_node(store, store.find(b"a"))
+    changed = []
+    model.dataChanged.connect(lambda first, last, roles: changed.append(first.row()))
+    model.set_marks(model.message(1).seq, model.message(0).seq)
+    assert sorted(changed) == [0, 1]
+    assert [model.index(row, MARK).data() for row in range(3)] == ["B", "A", None]
+    feed(store, frame("a", b"new"))
+    clock.tick.emit()
+    assert [model.index(row, MARK).data() for row in range(3)] == [None, "B", "A"]
+    model.set_marks(None, None)
+    assert [model.index(row, MARK).data() for row in range(3)] == [None, None, None]
+
+
+def test_the_message_before_one(model, store):
+    feed(store, frame("a", b"1"), frame("b"), frame("a", b"2"))
+    model.set_node(store, store.find(b"a"))
+    assert model.previous(model.message(0)).payload == b"1"
+    assert model.previous(model.message(1)) is None
+    assert model.newest().payload == b"2"
+
+
+def test_tooltips(model, store):
+    feed(store, frame("a", b"1"), frame("a", b"2", flags=3, size=2048))
+    model.set_node(store, store.find(b"a"))
+    tips = [model.index(0, column).data(Qt.ItemDataRole.ToolTipRole) for column in (TIME, GAP, QOS, RETAINED)]
+    assert tips[0].startswith("Arrived 20")
+    assert tips[1].endswith("since the message before it on this topic")
+    assert tips[2:] == ["Delivered with QoS 1", "Retained\nKept 1 B of 2 KiB"]
+    assert model.index(1, GAP).data(Qt.ItemDataRole.ToolTipRole) is None

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.perf import idle, memory, receive, reconnect, search, soak, startup, topics
+from tests.perf import idle, memory, payload, receive, reconnect, search, soak, startup, topics
 from tests.perf.receivers import Line, start_engine
 from tests.perf.run import SIZES, Run, Size
 from tests.perf.window import Screen, WindowStarter
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[Run], Iterator[Line]]] = {
     "startup": startup.benchmark,
     "reconnect": reconnect.benchmark,
     "search": search.benchmark,
+    "payload": payload.benchmark,
     "soak": soak.benchmark,
 }
 WITHOUT_WINDOW = ("receive", "topics", "memory", "idle")
@@ -41,6 +42,7 @@ def main() -> int:
         "memory: bytes per topic, and per message of the history. idle: processor time at 1,000 lone messages a second. startup: time to the first painted frame. "
         "reconnect: what is lost or doubled when the connection is reset again and again, and the window while it dials in vain. "
         "search: from a key in the search bar to rows on the screen, over a million topics. "
+        "payload: from the choice of a topic to the first page of a giant payload. "
         "soak: ten minutes of 5,000 messages a second with the tree sorted and searched.",
     )
     parser.add_argument("name", choices=BENCHMARKS)

@@ -24,6 +24,7 @@ class Size:
         topics: Numbers of retained topics.
         children: Topics of one branch.
         history: Topics, and messages on each.
+        giants: How large the payloads of `payload` are, 1 for their full size.
         searched: Topics that `search` looks through.
         soak_s: Seconds of `soak` after the warm-up.
         idle_s: Seconds of lone messages, visible and hidden.
@@ -41,6 +42,7 @@ class Size:
     children: int
     history: tuple[int, int]
     searched: int
+    giants: float
     soak_s: float
     idle_s: float
     starts: int
@@ -59,6 +61,7 @@ SIZES = {
         children=50_000,
         history=(10_000, 100),
         searched=1_000_000,
+        giants=1.0,
         soak_s=600.0,
         idle_s=20.0,
         starts=10,
@@ -75,6 +78,7 @@ SIZES = {
         children=1_000,
         history=(500, 10),
         searched=5_000,
+        giants=0.05,
         soak_s=6.0,
         idle_s=2.0,
         starts=2,

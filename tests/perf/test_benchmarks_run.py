@@ -96,6 +96,15 @@ def test_search():
         assert row["hits"] > 0
 
 
+def test_payload():
+    rows = bench("payload")
+    assert len(rows) == 7
+    for row in rows:
+        assert row.keys() >= {"first_page_ms", "whole_ms", "scroll_max_ms", "gap_max_ms"}
+        assert 0 < row["first_page_ms"] <= row["whole_ms"]
+        assert row["bytes"] > 0
+
+
 def test_soak():
     (row,) = bench("soak")
     assert row.keys() >= {"slope_mb_per_10_min", "gap_p99_ms", "sent_per_s"}
@@ -115,7 +124,7 @@ def test_reconnect():
         assert row["cancel_ms"] > 0
 
 
-@pytest.mark.parametrize("name", ["startup", "reconnect", "search", "soak"])
+@pytest.mark.parametrize("name", ["startup", "reconnect", "search", "payload", "soak"])
 def test_some_need_the_window(name):
     command = [sys.executable, "-m", "tests.perf", name, "--engine"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)

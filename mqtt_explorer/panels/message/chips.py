@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from mqtt_explorer.models import wording
-from mqtt_explorer.payload.registry import AUTO, choices
+from mqtt_explorer.payload.registry import AUTO
 from mqtt_explorer.widgets.buttons import Chip
+from mqtt_explorer.widgets.cards import plain_tooltip
 from mqtt_explorer.widgets.tokens import CHIP, GAP_XS
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class Chips(QWidget):
-    """QoS, retained, DUP, size, number of messages, time, and the format, which can be chosen.
+    """QoS, retained, DUP, size, number of messages, time and age, and the format, which can be chosen.
 
     Signals:
-        format_chosen(str): Name of the decoder the user wants.
+        format_clicked: The user wants to choose the decoder.
     """
 
-    format_chosen = Signal(str)
+    format_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,13 +40,14 @@ class Chips(QWidget):
         self.length = Chip("", self, tooltip=self.tr("Size of the payload on the wire"))
         self.count = Chip("", self, tooltip=self.tr("Messages received on this topic"))
         self.time = Chip("", self)
-        self.format = Chip("", self, on_click=self._choose, tooltip=self.tr("Choose how it is decoded"))
-        self._choice = AUTO
-        self._label = ""
+        self.age = Chip("", self, tooltip=self.tr("How long ago it arrived"))
+        self.format = Chip("", self, on_click=self.format_clicked.emit)
+        self.format.setToolTip(plain_tooltip(self.tr("Choose how it is decoded (Ctrl+D)")))
+        self._mono_ns = 0
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP_XS)
-        chips = (self.qos, self.retained, self.dup, self.length, self.count, self.time, self.format)
+        chips = (self.qos, self.retained, self.dup, self.length, self.count, self.time, self.age, self.format)
         self._wanted: dict[Chip, bool] = dict.fromkeys(chips, True)
         for chip in chips:
             layout.addWidget(chip)
@@ -73,12 +75,21 @@ class Chips(QWidget):
         _say(self.count, one if count == 1 else many.format(n=f"{count:,}"))
         _say(self.time, wording.clock_time(message.wall_ns))
         self.time.setToolTip(wording.full_time(message.wall_ns))
+        self._mono_ns = message.mono_ns
+        self.show_age()
         self._fit()
 
-    def show_format(self, choice: str, label: str) -> None:
-        """Shows which decoder was asked for and which one answered."""
-        self._choice, self._label = choice, label
+    def show_age(self) -> None:
+        """Shows how old the message is by now."""
+        if self.age.isVisibleTo(self) or self._wanted[self.age]:
+            age = wording.age(max(time.monotonic_ns() - self._mono_ns, 0) / 1e9)
+            _say(self.age, self.tr("{age} ago").format(age=age))
+
+    def show_format(self, choice: str, label: str, remembered: str | None) -> None:
+        """Shows which decoder was asked for, by whom, and which one answered."""
         how = self.tr("auto") if choice == AUTO else self.tr("chosen")
+        if remembered is not None and choice != AUTO:
+            how = self.tr("remembered")
         _say(self.format, f"{label}, {how} ▾")
         self._fit()
 
@@ -88,10 +99,10 @@ class Chips(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Shows what fits: the number of messages goes first, then the time, then the size."""
+        """Shows what fits: the age goes first, then the number of messages, the time, the size."""
         left_out = [chip for chip, wanted in self._wanted.items() if not wanted]
         room = self.width()
-        for chip in (None, self.count, self.time, self.length, self.format):
+        for chip in (None, self.age, self.count, self.time, self.length, self.format):
             if chip is not None:
                 left_out.append(chip)
             shown = [each for each in self._wanted if each not in left_out]
@@ -99,18 +110,6 @@ class Chips(QWidget):
                 break
         for each in self._wanted:
             each.setVisible(each not in left_out)
-
-    def _choose(self) -> None:
-        menu = QMenu(self)
-        for name, label in choices():
-            text = label
-            if name == AUTO:
-                text = f"{label} ({self._label})" if self._choice == AUTO else label
-            action = menu.addAction(text, partial(self.format_chosen.emit, name))
-            action.setCheckable(True)
-            action.setChecked(name == self._choice)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.format.mapToGlobal(self.format.rect().bottomLeft()))
 
 
 def _say(chip: Chip, text: str) -> None:

@@ -50,15 +50,24 @@ async def save_payload(message: Message, path: str) -> str:
     Raises:
         SaveError: The file could not be written; the message says why.
     """
+    return await save_bytes(message.payload, message.size, path)
+
+
+async def save_bytes(payload: bytes, size: int, path: str) -> str:
+    """The same for any bytes, of which `size` were sent.
+
+    Raises:
+        SaveError: The file could not be written; the message says why.
+    """
     try:
-        await run_in_thread(_write, Path(path), message.payload)
+        await run_in_thread(_write, Path(path), payload)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SaveError(
             _tr("Not saved"), _tr("{path}: {reason}. Choose another place.").format(path=path, reason=reason)
         ) from error
     return _tr("Saved {n} bytes{part} to {path}").format(
-        n=f"{len(message.payload):,}", part=part_of(message.payload, message.size), path=path
+        n=f"{len(payload):,}", part=part_of(payload, size), path=path
     )
 
 

@@ -1,69 +1,64 @@
 # SPDX-License-Identifier: MIT
-"""The list of a topic's messages under the message."""
+"""The list of a topic's messages under the message, in which two can be compared."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolTip, QVBoxLayout, QWidget
 
-from mqtt_explorer.models.history_model import GAP, PREVIEW, QOS, RETAINED, TIME, HistoryModel
+from mqtt_explorer.models.history_model import HistoryModel
+from mqtt_explorer.panels.message.history_view import HistoryView
 from mqtt_explorer.widgets.buttons import push_button
-from mqtt_explorer.widgets.cards import Elided, label
-from mqtt_explorer.widgets.delegates import Column
+from mqtt_explorer.widgets.cards import Elided, label, plain_tooltip
+from mqtt_explorer.widgets.icons import icon
 from mqtt_explorer.widgets.tokens import GAP as SPACING
-from mqtt_explorer.widgets.tokens import GAP_XS, ROW_LIST
-from mqtt_explorer.widgets.views import TableView
+from mqtt_explorer.widgets.tokens import GAP_XS
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
     from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.protocol.message import Message
-
-_COLUMNS: Final = (
-    Column(mono=True),
-    Column(mono=True, right=True, kind="muted"),
-    Column(mono=True, right=True, kind="muted"),
-    Column(marks=True),
-    Column(mono=True),
-)
-_WIDTHS: Final = {TIME: 108, GAP: 96, QOS: 30, RETAINED: 44}
+    from mqtt_explorer.store.topic_tree import Node
 
 
 class History(QWidget):
     """Newest first; follows while nothing is selected and the list stands at its top.
 
+    While comparing, two messages are marked A (the older side) and B: the one shown and the one before it, until the user picks others.
+
     Signals:
-        message_chosen(object): The Message of the row the user went to.
+        message_chosen(object): The Message of the row the user went to; while comparing, the new B.
         live_wanted: The user wants to follow the newest message again.
         copy_wanted: The user wants the payload of the selected row.
+        pair_changed(object, object): While comparing: A and B, each a Message or None.
+        compare_wanted(object, object): The user wants these two compared, A and B.
+        payload_copy_wanted(object): The user wants the payload of this Message on the clipboard.
+        save_wanted(object): The user wants to save the payload of this Message.
     """
 
     message_chosen = Signal(object)
     live_wanted = Signal()
     copy_wanted = Signal()
+    pair_changed = Signal(object, object)
+    compare_wanted = Signal(object, object)
+    payload_copy_wanted = Signal(object)
+    save_wanted = Signal(object)
 
     def __init__(self, clock: FrameClock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = HistoryModel(clock, self)
-        self.view = TableView(_COLUMNS, self, row_height=ROW_LIST)
         # Before the view hears of it: it would select a neighbour of a row that goes, and nobody chose that one.
         self.model.rowsAboutToBeRemoved.connect(self._on_removing)
-        self.view.setModel(self.model)
+        self.view = HistoryView(self.model, self)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.view)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_wanted)
-        self.view.setAccessibleName(self.tr("History"))
-        self.view.horizontalHeader().hide()
-        self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        for column, width in _WIDTHS.items():
-            self.view.setColumnWidth(column, width)
-        self.view.horizontalHeader().setSectionResizeMode(PREVIEW, QHeaderView.ResizeMode.Stretch)
-        self.view.setSelectionMode(TableView.SelectionMode.SingleSelection)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.info = Elided("", role="caption")
-        self.info.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.info = _Info(self.model)
         self.live = push_button(self.tr("Live"), self.live_wanted.emit, icon_name="follow", kind="link")
         self.live.setToolTip(self.tr("Follow the newest message again"))
         head = QHBoxLayout()
@@ -76,33 +71,132 @@ class History(QWidget):
         layout.setSpacing(GAP_XS)
         layout.addLayout(head)
         layout.addWidget(self.view, 1)
-        self._pinned = False
+        self._pinned: Message | None = None
+        self._comparing = False
+        self._picked = False
+        self._pair: tuple[Message | None, Message | None] = (None, None)
+        self._pair_node: Node | None = None
         self.live.hide()
         self.model.info_changed.connect(self._show_info)
-        self.model.modelReset.connect(self._show_info)
+        self.model.modelReset.connect(self._on_reset)
+        self.model.rowsInserted.connect(lambda *_: self._follow_pair())
         # Not the current row: that one changes when the list merely gets the focus.
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._on_selected())
         self.view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.view.picked.connect(self._pick)
+        self.view.menu_wanted.connect(self._show_menu)
 
     def set_pinned(self, message: Message | None) -> None:
         """Marks the message the panel stands at; None follows the newest again."""
-        self._pinned = message is not None
-        if message is None:
-            selection = self.view.selectionModel()
-            blocked = selection.blockSignals(True)
-            selection.clear()
-            selection.blockSignals(blocked)
-            self.view.viewport().update()
+        self._pinned = message
+        if self._comparing:
+            if message is None:
+                self._picked = False
+                self.view.scrollToTop()
+            elif self._picked and (self._pair[1] is None or self._pair[1].seq != message.seq):
+                self._set_pair(self._pair[0], message)
+        elif message is None:
+            self._select()
             self.view.scrollToTop()
         elif (row := self.model.row_of(message.seq)) >= 0 and row != self.view.currentIndex().row():
             self.view.selectRow(row)
         self._hold()
+        self._follow_pair()
+
+    # --- comparing ------------------------------------------------------------------------------------------------
+
+    @property
+    def pair(self) -> tuple[Message | None, Message | None]:
+        """A and B, while comparing."""
+        return self._pair
+
+    def set_comparing(self, on: bool) -> None:
+        """Marks two messages and lets the user pick others, or goes back to one. `pair_changed` tells the first two."""
+        if on == self._comparing:
+            return
+        self._comparing, self._picked = on, False
+        self.view.set_comparing(on)
+        self._pair = (None, None)
+        self.model.set_marks(None, None)
+        self._select(*([self._pinned] if self._pinned is not None else []))
+        self._follow_pair()
+
+    def set_pair(self, a: Message | None, b: Message | None) -> None:
+        """While comparing: these two, until the user picks others or goes live. Pin B first: it is the message shown."""
+        self._picked = True
+        self._set_pair(a, b)
+        self._hold()
+
+    def swap(self) -> None:
+        """A becomes B, and B becomes A."""
+        a, b = self._pair
+        if self._comparing and a is not None and b is not None:
+            self._choose_pair(b, a)
+
+    def _pick(self, row: int, as_a: bool) -> None:
+        message, (a, b) = self.model.message(row), self._pair
+        if message is None:
+            return
+        other = b if as_a else a
+        if other is not None and other.seq == message.seq:
+            a, b = b, a
+        elif as_a:
+            a = message
+        else:
+            b = message
+        self._choose_pair(a, b)
+
+    def _choose_pair(self, a: Message | None, b: Message | None) -> None:
+        self.set_pair(a, b)
+        if b is not None:
+            self.message_chosen.emit(b)  # the panel pins it: nothing moves on by itself now
+
+    def _follow_pair(self) -> None:
+        """The message shown and the one before it, unless the user picked."""
+        if not self._comparing:
+            return
+        if self._picked:
+            self._mark_pair()
+            return
+        b = self._pinned if self._pinned is not None else self.model.newest()
+        self._set_pair(self.model.previous(b) if b is not None else None, b)
+
+    def _set_pair(self, a: Message | None, b: Message | None) -> None:
+        before, self._pair = self._pair, (a, b)
+        self._pair_node = self.model.node
+        if not self._comparing:
+            return
+        self._mark_pair()
+        if _numbers(before) != _numbers((a, b)):
+            self.pair_changed.emit(a, b)
+
+    def _mark_pair(self) -> None:
+        self.model.set_marks(*_numbers(self._pair))
+        self._select(*self._pair)
+
+    def _select(self, *messages: Message | None) -> None:
+        """Selects the rows of these messages without anybody hearing of it."""
+        selection = self.view.selectionModel()
+        blocked = selection.blockSignals(True)
+        self.view.select_rows(*(self.model.row_of(each.seq) for each in messages if each is not None))
+        if not messages:
+            selection.clear()
+        selection.blockSignals(blocked)
+        self.view.viewport().update()
+
+    # --- following ------------------------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        held = self._pinned or self.view.verticalScrollBar().value() > 0
+        held = self._pinned is not None or self._picked or self.view.verticalScrollBar().value() > 0
         self.model.set_held(held)
         self.live.setVisible(held)
         self._show_info()
+
+    def _on_reset(self) -> None:
+        if self.model.node is not self._pair_node:
+            self._picked = False
+        self._show_info()
+        self._follow_pair()
 
     def _on_removing(self, _parent: QModelIndex, first: int, _last: int) -> None:
         if self.view.currentIndex().row() >= first:
@@ -112,6 +206,8 @@ class History(QWidget):
         self._hold()
 
     def _on_selected(self) -> None:
+        if self._comparing:
+            return
         rows = self.view.selectionModel().selectedRows()
         message = self.model.message(rows[0].row()) if rows else None
         if message is not None:
@@ -124,3 +220,56 @@ class History(QWidget):
             text = self.tr("{n} newer").format(n=f"{newer:,}") + (f" · {text}" if text else "")
         if text != self.info.text():
             self.info.setText(text)
+        if self._comparing:
+            self._follow_pair()
+
+    # --- the menu of a row ----------------------------------------------------------------------------------------
+
+    def _show_menu(self, row: int, place: QPoint) -> None:
+        message = self.model.message(row)
+        if message is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if message.payload:
+            menu.addAction(
+                icon("copy"), self.tr("Copy payload"), partial(self.payload_copy_wanted.emit, message)
+            )
+            menu.addAction(icon("save"), self.tr("Save payload…"), partial(self.save_wanted.emit, message))
+            menu.addSeparator()
+        if self._comparing:
+            menu.addAction(self.tr("Compare as A, the older side") + "\tA", partial(self._pick, row, True))
+            menu.addAction(self.tr("Compare as B, the newer side") + "\tB", partial(self._pick, row, False))
+        shown = self._pinned if self._pinned is not None else self.model.newest()
+        if shown is not None and shown.seq != message.seq:
+            a, b = (message, shown) if message.seq < shown.seq else (shown, message)
+            compare = partial(self.compare_wanted.emit, a, b)
+            menu.addAction(icon("diff"), self.tr("Compare with the one shown"), compare)
+        before = self.model.previous(message)
+        if before is not None:
+            compare = partial(self.compare_wanted.emit, before, message)
+            menu.addAction(icon("diff"), self.tr("Compare with the one before"), compare)
+        if menu.isEmpty():
+            menu.deleteLater()
+            return
+        menu.popup(place)
+
+
+class _Info(Elided):
+    """How much is kept; its tooltip says more where something was dropped."""
+
+    def __init__(self, model: HistoryModel) -> None:
+        super().__init__("", role="caption")
+        self._model = model
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and (more := self._model.info_tip()):
+            QToolTip.showText(event.globalPos(), plain_tooltip(f"{self.text()}\n{more}", lines=True), self)
+            return True
+        return super().event(event)
+
+
+def _numbers(pair: tuple[Message | None, Message | None]) -> tuple[int | None, int | None]:
+    a, b = pair
+    return a.seq if a is not None else None, b.seq if b is not None else None

@@ -4,64 +4,52 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QMessageBox,
-    QSplitter,
-    QStackedWidget,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from mqtt_explorer.models import wording
-from mqtt_explorer.models.topic_cells import counted
-from mqtt_explorer.panels.message.breadcrumb import Breadcrumb
-from mqtt_explorer.panels.message.chips import Chips
-from mqtt_explorer.panels.message.export import SaveError, file_name, save_payload
-from mqtt_explorer.panels.message.hex_view import HexView
+from mqtt_explorer.panels.message.formats import Formats
+from mqtt_explorer.panels.message.head import MessageHead
 from mqtt_explorer.panels.message.history import History
-from mqtt_explorer.panels.message.payload_view import PayloadView
-from mqtt_explorer.panels.message.properties_view import PropertiesView
-from mqtt_explorer.payload.registry import AUTO
-from mqtt_explorer.tasks import create_task
-from mqtt_explorer.widgets.buttons import IconButton
+from mqtt_explorer.panels.message.saving import Saving
+from mqtt_explorer.panels.message.situation import Situation, without_bytes, without_message
+from mqtt_explorer.panels.message.tabs import DIFF, PAYLOAD, PROPERTIES, MessageTabs
 from mqtt_explorer.widgets.cards import EmptyState
 from mqtt_explorer.widgets.clipboard import copy_bytes
-from mqtt_explorer.widgets.forms import Strip
-from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
-from mqtt_explorer.widgets.tokens import GAP, GAP_XS
+from mqtt_explorer.widgets.tokens import GAP
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.models.frame_clock import FrameClock
+    from mqtt_explorer.payload.api import Document
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.topic_tree import Node
 
-PAYLOAD, HEX, PROPERTIES = range(3)
 _SHARE: Final = 0.15
+"""Of the window's time, what showing new messages may take."""
 _HISTORY_FROM: Final = 20
 """Heights of the text: a lower panel shows the payload alone."""
-"""Of the window's time, what showing new messages may take."""
+_AGE_EVERY: Final = 15
+"""Frames: the age of a message goes on about twice a second."""
 
 
 class MessagePanel(QWidget):
     """Follows the newest message of a topic until the user goes to an older one or marks text; "Live" follows again.
 
     Signals:
-        topic_selected(bytes): The user clicked a level of the path.
+        topic_selected(bytes): The user clicked a level of the path, or a topic in the properties.
+        limit_wanted: The user wants to keep more of large payloads.
+        room_wanted: The panel is to have all the room, or to give it back.
     """
 
     topic_selected = Signal(bytes)
+    limit_wanted = Signal()
+    room_wanted = Signal()
 
     def __init__(self, clock: FrameClock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,9 +61,9 @@ class MessagePanel(QWidget):
         self._message: Message | None = None
         self._pinned = False
         self._paused = False
-        self._choice = AUTO
         self._not_before = 0.0
-        self._build(clock)
+        self._clock = clock
+        self._build()
         clock.tick.connect(self._on_tick)
         self.show_topic(None)
 
@@ -107,10 +95,31 @@ class MessagePanel(QWidget):
         if self._connection is not None and topic is not None:
             self._topics[self._connection] = topic
         self._node = None
-        self._choice = AUTO
-        self._done.hide()
+        self.formats.set_topic(self._connection, topic)
+        self.head.done.hide()
         self._find_node()
         self.go_live()
+
+    def show_message(self, message: Message) -> None:
+        """Goes to one message of any topic and stays there."""
+        topic = message.topic.encode()
+        if topic != self._topic:
+            self.topic_selected.emit(topic)
+            if topic != self._topic:
+                self.show_topic(topic)
+        self._pin(message)
+
+    def compare(self, a: Message | None, b: Message) -> None:
+        """Shows what changed from one message to another, under Diff."""
+        self._pin(b)
+        self.tabs.setCurrentIndex(DIFF)
+        self.history.set_pair(a, b)
+
+    def show_tab(self, tab: int) -> None:
+        """Goes to a tab (`tabs.PAYLOAD` …) and gives it the focus."""
+        self.tabs.setCurrentIndex(tab)
+        if self.stack.currentWidget() is self.tabs:
+            self.tabs.currentWidget().setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def set_paused(self, paused: bool) -> None:
         """Freezes message and history, or goes on."""
@@ -121,60 +130,47 @@ class MessagePanel(QWidget):
         """Follows the newest message again."""
         self._pinned = False
         self.history.set_pinned(None)
-        self._show_newest()
+        self._show_newest(following=False)
+
+    def copy(self) -> None:
+        """Puts the payload on the clipboard, byte for byte where it is text."""
+        self._copy(self._message)
+
+    def save(self) -> None:
+        """Asks where to save the payload, byte for byte."""
+        if self._message is not None and self._message.payload:
+            self.saving.ask(self._message)
+
+    def choose_format(self) -> None:
+        """Opens the menu of the decoders under its chip."""
+        message, chip = self._message, self.head.chips.format
+        if message is None or not message.payload:
+            return
+        document = self.tabs.document.document
+        at = chip.rect().bottomLeft() if chip.isVisible() else QPoint(0, 0)
+        widget = chip if chip.isVisible() else self.tabs
+        self.formats.open_menu(
+            message, document.label if document is not None else "", widget.mapToGlobal(at)
+        )
 
     # --- building -----------------------------------------------------------------------------------------------
 
-    def _build(self, clock: FrameClock) -> None:
-        self.breadcrumb = Breadcrumb(self)
-        self.breadcrumb.level_clicked.connect(self.topic_selected)
-        self.copy_button = IconButton("copy", self.tr("Copy the payload"), self, on_click=self._copy)
-        self.save_button = IconButton("save", self.tr("Save the payload…"), self, on_click=self._save)
-        self.chips = Chips(self)
-        self.chips.format_chosen.connect(self._on_format_chosen)
-        self.warning = Strip("warn", "", self)
-        self._done = Strip("info", "", self, dismissable=True)
-        self.payload = PayloadView(self)
-        self.setFocusProxy(self.payload.text)
-        self.payload.decoded.connect(lambda label: self.chips.show_format(self._choice, label))
-        self.payload.held.connect(self._stay)
-        self.hex = HexView(self)
-        self.hex.copied.connect(self._say)
-        self.properties = PropertiesView(self)
-        self.properties.held.connect(self._stay)
-        self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
-        for widget, name in (
-            (self.payload, self.tr("Payload")),
-            (self.hex, self.tr("Hex")),
-            (self.properties, self.tr("Properties")),
-        ):
-            self.tabs.addTab(widget, name)
-        self.tabs.currentChanged.connect(lambda _tab: self._show_tab())
+    def _build(self) -> None:
+        self.head = MessageHead(self)
+        self.formats = Formats(self)
+        self.saving = Saving(self)
+        self.tabs = MessageTabs(self)
+        self.setFocusProxy(self.tabs.document)
         self.empty = EmptyState("messages", "", "", self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.tabs)
         self.stack.addWidget(self.empty)
-        self.history = History(clock, self)
-        self.history.message_chosen.connect(self._pin)
-        self.history.live_wanted.connect(self.go_live)
-        self.history.copy_wanted.connect(self._copy)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(GAP_XS)
-        head.addWidget(self.breadcrumb, 1)
-        head.addWidget(self.copy_button)
-        head.addWidget(self.save_button)
+        self.history = History(self._clock, self)
         upper = QWidget(self)
         top = QVBoxLayout(upper)
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(GAP)
-        top.addLayout(head)
-        top.addWidget(self.warning)
-        top.addWidget(self.chips)
-        top.addWidget(self._done)
+        top.addWidget(self.head)
         top.addWidget(self.stack, 1)
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.setChildrenCollapsible(False)
@@ -186,6 +182,34 @@ class MessagePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)
+        self._wire()
+
+    def _wire(self) -> None:
+        head, tabs, history = self.head, self.tabs, self.history
+        head.breadcrumb.level_clicked.connect(self.topic_selected)
+        head.copy_wanted.connect(self.copy)
+        head.save_wanted.connect(self.save)
+        head.limit_wanted.connect(self.limit_wanted)
+        head.room_wanted.connect(self.room_wanted)
+        head.chips.format_clicked.connect(self.choose_format)
+        self.formats.changed.connect(self._on_format)
+        self.formats.failed.connect(lambda text: head.say(text, failed=True))
+        self.saving.said.connect(head.say)
+        self.saving.failed.connect(lambda title, text: head.say(text, strong=title, failed=True))
+        tabs.currentChanged.connect(self._on_tab)
+        tabs.decoded.connect(self._on_decoded)
+        tabs.held.connect(self._stay)
+        tabs.said.connect(head.say)
+        tabs.failed.connect(lambda title, text: head.say(text, strong=title, failed=True))
+        tabs.topic_wanted.connect(self.topic_selected)
+        tabs.message_wanted.connect(self.show_message)
+        history.message_chosen.connect(self._pin)
+        history.live_wanted.connect(self.go_live)
+        history.copy_wanted.connect(self.copy)
+        history.payload_copy_wanted.connect(self._copy)
+        history.save_wanted.connect(self.saving.ask)
+        history.compare_wanted.connect(self.compare)
+        history.pair_changed.connect(self._show_pair)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a low panel the payload needs the room of its history."""
@@ -202,10 +226,12 @@ class MessagePanel(QWidget):
         store = self._connection.store if self._connection is not None else None
         if store is not None and self._topic is not None:
             self._node = store.find(self._topic)
-        self.breadcrumb.set_topic(self._topic, self._node)
+        self.head.breadcrumb.set_topic(self._topic, self._node)
         self.history.model.set_node(store, self._node)
 
     def _on_tick(self) -> None:
+        if not self._clock.frames % _AGE_EVERY and self._message is not None:
+            self.head.chips.show_age()
         if self._paused or self._topic is None:
             return
         if self._node is None:
@@ -214,15 +240,16 @@ class MessagePanel(QWidget):
             return
         node, shown = self._node, self._message
         if node is None or node.seq < 0:
-            self._show_empty()
+            self._show_empty(without_message(self._connection is not None, self._topic, node))
         elif shown is None or node.seq != shown.seq or node.payload_evicted != shown.evicted:
-            self._show_newest()
+            self._show_newest(following=shown is not None)
 
-    def _show_newest(self) -> None:
+    def _show_newest(self, *, following: bool) -> None:
         start = time.monotonic()
         node = self._node
         store = self._connection.store if self._connection is not None else None
-        self._show(store.last_message(node) if store is not None and node is not None else None)
+        message = store.last_message(node) if store is not None and node is not None else None
+        self._show(message, following=following)
         # A large payload that changes all the time may not take all the time.
         self._not_before = start + (time.monotonic() - start) / _SHARE
 
@@ -231,143 +258,68 @@ class MessagePanel(QWidget):
         self.history.set_pinned(message)
         # Shown again, text that is marked in it would be lost.
         if self._message is None or self._message.seq != message.seq:
-            self._show(message)
+            self._show(message, following=True)
 
     def _stay(self) -> None:
-        # The next message would take away what is marked, or the page that was turned.
+        # The next message would take away what is marked.
         if not self._pinned and self._message is not None:
             self._pinned = True
             self.history.set_pinned(self._message)
 
     # --- showing ------------------------------------------------------------------------------------------------
 
-    def _show(self, message: Message | None) -> None:
+    def _show(self, message: Message | None, *, following: bool) -> None:
         self._message = message
-        has_bytes = message is not None and bool(message.payload)
-        self.copy_button.setVisible(has_bytes)
-        self.save_button.setVisible(has_bytes)
         self._show_history()
-        self.chips.setVisible(message is not None)
-        self._show_warning(message)
+        self.head.show_message(message, self._node.count if self._node is not None else 1)
         if message is None:
-            self._show_empty()
-            return
-        self.chips.show_message(message, self._node.count if self._node is not None else 1)
-        if not has_bytes:
-            self._show_no_bytes(message)
-            return
-        self.stack.setCurrentWidget(self.tabs)
-        self._show_tab()
+            self.tabs.stop()
+            self._show_empty(without_message(self._connection is not None, self._topic, self._node))
+        elif not message.payload and self.tabs.currentIndex() not in (DIFF, PROPERTIES):
+            self._show_empty(without_bytes(message))
+        else:
+            self.stack.setCurrentWidget(self.tabs)
+            self._fill(following=following)
 
-    def _show_tab(self) -> None:
-        message = self._message
+    def _fill(self, *, following: bool) -> None:
+        message, tab = self._message, self.tabs.currentIndex()
         if message is None:
             return
-        tab = self.tabs.currentIndex()
-        self.chips.set_format_wanted(tab == PAYLOAD and bool(message.payload))
-        if tab == PAYLOAD:
-            self.payload.show_payload(message.payload, cut=message.truncated, choice=self._choice)
-        elif tab == HEX:
-            self.hex.show_bytes(message.payload)
-        else:
-            self.properties.show_message(message)
+        self.head.chips.set_format_wanted(tab in (PAYLOAD, DIFF) and bool(message.payload))
+        self.tabs.show_message(message, self.formats.choice, self._connection, following=following)
 
-    def _show_warning(self, message: Message | None) -> None:
-        cut = message is not None and message.truncated
-        if cut and message is not None:
-            self.warning.set_message(
-                self.tr("The rest was counted and let go; copying and saving give the part kept."),
-                strong=self.tr("Kept {part} of {all}").format(
-                    part=wording.size(len(message.payload)), all=wording.size(message.size)
-                ),
-            )
-        self.warning.setVisible(cut)
+    def _show_pair(self, a: Message | None, b: Message | None) -> None:
+        if self.tabs.currentIndex() == DIFF:
+            store = self._connection.store if self._connection is not None else None
+            self.tabs.diff.show_pair(a, b, self.formats.choice, store)
 
-    def _show_no_bytes(self, message: Message) -> None:
-        if message.evicted or message.size:
-            text = self.tr(
-                "Its {n} bytes were dropped to stay within the memory budget. The next message will be shown."
-            )
-            self.empty.set_texts(self.tr("Payload evicted"), text.format(n=f"{message.size:,}"), "history")
-        else:
-            text = self.tr("A message of 0 bytes. Retained, it clears what the broker kept on this topic.")
-            self.empty.set_texts(self.tr("Empty payload"), text, "minus")
+    def _show_empty(self, situation: Situation) -> None:
+        if (self.empty.title.text(), self.empty.text.text()) != situation[:2]:
+            self.empty.set_texts(*situation)
         self.stack.setCurrentWidget(self.empty)
 
-    def _show_empty(self) -> None:
-        node = self._node
-        if self._connection is None:
-            texts = (self.tr("Not connected"), self.tr("Connect to a broker to see its messages."), "connect")
-        elif self._topic is None:
-            texts = (self.tr("No topic selected"), self.tr("Select a topic to see its messages."), "messages")
-        elif node is not None and node.kids:
-            below = counted(node.topics_below, node.messages_below)
-            texts = (
-                self.tr("Nothing received on this topic"),
-                self.tr("Below it: {n}.").format(n=below),
-                "tree",
-            )
+    def _on_tab(self, tab: int) -> None:
+        self.history.set_comparing(tab == DIFF)
+        if self._message is not None:
+            self._show(self._message, following=True)
+
+    def _on_format(self) -> None:
+        if self.tabs.currentIndex() == DIFF:
+            self._show_pair(*self.history.pair)
         else:
-            texts = (
-                self.tr("Nothing received on this topic"),
-                self.tr("Its first message appears here."),
-                "messages",
-            )
-        if (self.empty.title.text(), self.empty.text.text()) != texts[:2]:
-            self.empty.set_texts(*texts)
-        self.stack.setCurrentWidget(self.empty)
+            self.tabs.setCurrentIndex(PAYLOAD)
+            self._fill(following=False)
+
+    def _on_decoded(self, document: Document) -> None:
+        formats = self.formats
+        remembered = formats.remembered[0] if formats.remembered is not None else None
+        topic = self._topic.decode() if self._topic is not None else ""
+        self.head.chips.show_format(
+            formats.choice, document.label, remembered if remembered != topic else None
+        )
 
     # --- doing --------------------------------------------------------------------------------------------------
 
-    def _on_format_chosen(self, name: str) -> None:
-        self._choice = name
-        self.tabs.setCurrentIndex(PAYLOAD)
-        self._show_tab()
-
-    def _copy(self) -> None:
-        message = self._message
+    def _copy(self, message: Message | None) -> None:
         if message is not None and message.payload:
-            self._say(copy_bytes(message.payload, message.size).sentence)
-
-    def _save(self) -> None:
-        message = self._message
-        if message is None:
-            return
-        dialog = QFileDialog(self, self.tr("Save the payload"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        # Its own question would run an event loop of its own, in the middle of ours.
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.selectFile(file_name(message))
-        dialog.fileSelected.connect(lambda path: self._on_path_chosen(message, path))
-        dialog.open()
-
-    def _on_path_chosen(self, message: Message, path: str) -> None:
-        if not Path(path).exists():
-            self.save_to(message, path)
-            return
-        question = QMessageBox(self)
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        question.setIcon(QMessageBox.Icon.Warning)
-        question.setTextFormat(Qt.TextFormat.PlainText)
-        question.setText(self.tr("{name} is there already.").format(name=one_line(Path(path).name, 80)))
-        question.setInformativeText(self.tr("Replacing it loses what it holds now."))
-        replace = question.addButton(self.tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
-        question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
-        replace.clicked.connect(lambda: self.save_to(message, path))
-        question.open()
-
-    def save_to(self, message: Message, path: str) -> None:
-        """Writes a message's payload to a file beside the window and says how it went."""
-        create_task(self._save_to(message, path), name="save payload")
-
-    async def _save_to(self, message: Message, path: str) -> None:
-        try:
-            self._say(await save_payload(message, path))
-        except SaveError as error:
-            self._say(error.message, strong=error.title, failed=True)
-
-    def _say(self, text: str, *, strong: str = "", failed: bool = False) -> None:
-        self._done.set_message(one_line(text), kind="error" if failed else "info", strong=strong)
-        self._done.show()
+            self.head.say(copy_bytes(message.payload, message.size).sentence)

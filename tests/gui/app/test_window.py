@@ -160,7 +160,7 @@ def panel_with_focus(window):
 async def test_f6_walks_the_panels_and_ctrl_digits_jump(connected, qtbot):
     window = connected.window
     names = list(window.panels.by_name)
-    assert names == ["topics", "message", "publish", "subscriptions", "log", "messages", "noise"]
+    assert names == ["topics", "message", "publish", "subscriptions", "log", "messages", "noise", "snapshots"]
     for number, name in enumerate(names):
         qtbot.keyClick(window, Qt.Key(Qt.Key.Key_1 + number), Qt.KeyboardModifier.ControlModifier)
         assert window.walk.at == name
@@ -327,7 +327,16 @@ async def test_the_layout_menu_opens_closed_docks_and_resets(connected):
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     titles = [action.text() for action in menu.actions() if action.text()]
-    assert titles == ["Topics", "Publish", "Messages", "Subscriptions", "Noise", "Log", "Reset layout"]
+    assert titles == [
+        "Topics",
+        "Publish",
+        "Messages",
+        "Subscriptions",
+        "Noise",
+        "Snapshots",
+        "Log",
+        "Reset layout",
+    ]
     menu.actions()[0].trigger()
     assert not window.workbench.docks["topics"].isHidden()
     menu.actions()[-1].trigger()

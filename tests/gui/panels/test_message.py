@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from mqtt_explorer.panels.message import MessagePanel, export
-from mqtt_explorer.panels.message.panel import HEX, PAYLOAD, PROPERTIES
-from mqtt_explorer.panels.message.payload_view import LINE_LIMIT, LINES, cut_lines
-from mqtt_explorer.payload.hex_format import HexRows
+from mqtt_explorer.panels.message.document_view import PRETTY, TREE
+from mqtt_explorer.panels.message.tabs import DIFF, HEX, PAYLOAD, PROPERTIES, RAW
+from mqtt_explorer.payload.registry import lines_of
 from mqtt_explorer.protocol.requests import PublishProperties, PublishRequest, Subscription
 from mqtt_explorer.protocol.topics import TopicFilter
 from tests.models.streams import feed, frame
@@ -30,7 +30,12 @@ def panel(clock, qtbot):
 
 
 def text(panel):
-    return panel.payload.text.toPlainText()
+    """All lines of the document in front, as they are shown where it is no tree."""
+    document = panel.tabs.document.document
+    if document is None:
+        return ""
+    lines = lines_of(document)
+    return "\n".join(lines.text(number) for number in range(len(lines)))
 
 
 def tick(clock, panel):
@@ -43,7 +48,7 @@ async def test_it_follows_the_newest_message(clock, panel, connection):
     feed(connection.store, frame("a/b", b'{"v":1.50}', flags=3))
     panel.show_topic(b"a/b")
     assert text(panel) == '{\n  "v": 1.50\n}'
-    chips = panel.chips
+    chips = panel.head.chips
     assert [chips.qos.text(), chips.length.text(), chips.count.text()] == ["QoS 1", "10 B", "1 message"]
     assert chips.retained.isVisible()
     assert not chips.dup.isVisible()
@@ -90,11 +95,11 @@ async def test_marked_text_is_not_taken_away(clock, panel, connection):
     panel.set_connection(connection)
     feed(connection.store, frame("a", b"first"))
     panel.show_topic(b"a")
-    panel.payload.text.selectAll()
+    panel.tabs.document.text.select_all()
     feed(connection.store, frame("a", b"second"))
     tick(clock, panel)
     assert text(panel) == "first"
-    assert panel.payload.text.textCursor().selectedText() == "first"
+    assert panel.tabs.document.text.selected_text() == "first"
     assert panel.history.live.isVisible()
 
 
@@ -102,7 +107,7 @@ async def test_the_breadcrumb_leads_up(clock, panel, connection, qtbot):
     panel.set_connection(connection)
     feed(connection.store, frame("a//b&<b>c</b>", b"1"))
     panel.show_topic(b"a//b&<b>c</b>")
-    buttons = [button for button, _, _ in panel.breadcrumb._parts]
+    buttons = [button for button, _, _ in panel.head.breadcrumb._parts]
     assert [button._text for button in buttons] == ["a", "(empty)", "b&<b>c<", "b>"]
     wanted = []
     panel.topic_selected.connect(wanted.append)
@@ -117,78 +122,94 @@ async def test_odd_topics_have_a_breadcrumb(clock, panel, connection, topic):
     feed(connection.store, frame(topic, b"1"))
     panel.show_topic(topic)
     assert text(panel) == "1"
-    assert 1 <= len(panel.breadcrumb._parts) <= 12
+    assert 1 <= len(panel.head.breadcrumb._parts) <= 12
 
 
-async def test_sixteen_megabytes_show_their_first_page_at_once(clock, panel, connection):
+async def test_sixteen_megabytes_show_their_first_page_at_once_and_then_the_whole(clock, panel, connection):
     panel.set_connection(connection)
-    payload = json.dumps([{"id": n, "name": "x" * 50, "v": n / 7} for n in range(170_000)]).encode()
+    rows = [{"id": n, "name": "x" * 50, "v": n / 7} for n in range(170_000)]
+    payload = json.dumps(rows).encode()
     assert len(payload) > 15_000_000
     feed(connection.store, frame("big", payload))
+    view = panel.tabs.document
+    view.mode.set_index(PRETTY)
     start = time.perf_counter()
     panel.show_topic(b"big")
-    panel.payload.text.viewport().repaint()
+    view.text.viewport().repaint()
     spent_ms = (time.perf_counter() - start) * 1e3
     print(f"16 MB of JSON: first page in {spent_ms:.0f} ms")
     assert spent_ms < 400  # 100 ms on a quiet machine
-    assert "Showing the first" in panel.payload.note.text()
-    assert panel.payload.text.extraSelections()
-    before = len(text(panel))
-    panel.payload.more.click()
-    assert len(text(panel)) > before
-    for _ in range(6):
-        panel.payload.more.click()
-    assert not panel.payload.more.isVisible()
-    assert "Save the payload" in panel.payload.note.text()
+    assert not view.document.complete
+    assert lines_of(view.document).text(2) == '    "id": 0,'
+    assert view.cancel.isVisible()
+    await until(lambda: view.document.complete, 60)
+    lines = lines_of(view.document)
+    assert len(lines) == 5 * len(rows) + 2
+    assert lines.text(len(lines) - 3) == f'    "v": {rows[-1]["v"]}'
+    assert not view.cancel.isVisible()
 
 
-async def test_an_unbroken_megabyte_is_cut_and_never_wrapped(clock, panel, connection):
+async def test_decoding_can_be_cancelled_and_resumed(clock, panel, connection):
+    panel.set_connection(connection)
+    payload = b"[" + b"1," * 2_000_000 + b"1]"
+    feed(connection.store, frame("big", payload))
+    view = panel.tabs.document
+    panel.show_topic(b"big")
+    view.cancel.click()
+    assert not view.document.complete
+    assert "cancelled" in view.note.text()
+    assert view.resume.isVisible()
+    view.resume.click()
+    await until(lambda: view.document.complete, 60)
+    assert not view.note.isVisible()
+    assert not view.resume.isVisible()
+
+
+async def test_an_unbroken_megabyte_is_neither_cut_nor_wrapped(clock, panel, connection):
     panel.set_connection(connection)
     feed(connection.store, frame("line", b"x" * 1_000_000))
     start = time.perf_counter()
     panel.show_topic(b"line")
-    panel.payload.text.viewport().repaint()
+    panel.tabs.document.text.viewport().repaint()
     spent_ms = (time.perf_counter() - start) * 1e3
     print(f"1 MB on one line: {spent_ms:.0f} ms")
-    assert panel.payload.text.lineWrapMode() == panel.payload.text.LineWrapMode.NoWrap
-    assert max(len(line) for line in text(panel).split("\n")) < LINE_LIMIT + 60
     assert spent_ms < 400
+    await until(lambda: panel.tabs.document.document.complete, 30)
+    assert lines_of(panel.tabs.document.document).length(0) == 1_000_000
 
 
-def test_cut_lines_say_how_much_is_missing():
-    assert cut_lines("ab\n" + "x" * 12, 10) == "ab\nxxxxxxxxxx… (2 more characters)"
-    assert cut_lines("ab\ncd", 3) == "ab\ncd"
-
-
-async def test_sixteen_thousand_short_lines_come_page_by_page(clock, panel, connection):
+async def test_tree_and_text_of_the_same_payload(clock, panel, connection):
     panel.set_connection(connection)
-    feed(connection.store, frame("lines", b"x\n" * 16_000))
-    start = time.perf_counter()
-    panel.show_topic(b"lines")
-    print(f"16,000 short lines: {(time.perf_counter() - start) * 1e3:.0f} ms")
-    assert text(panel).count("\n") <= LINES
-    assert panel.payload.note.text() == "Showing the first 8,000 of 32,000 bytes."
-    for _ in range(2):
-        panel.payload.more.click()
-    assert text(panel).count("\n") == 16_000
-    assert not panel.payload.more.isVisible()
-
-
-async def test_a_turned_page_is_not_turned_back(clock, panel, connection):
-    panel.set_connection(connection)
-    feed(connection.store, frame("a", b"the first message\n" * 5_000))
+    feed(connection.store, frame("a", b'{"v": 1.50, "list": [1, 2]}'))
     panel.show_topic(b"a")
-    before = len(text(panel))
-    panel.payload.more.click()
-    turned = len(text(panel))
-    assert turned > before
-    feed(connection.store, frame("a", b"second"))
+    view = panel.tabs.document
+    assert view.stack.currentWidget() is view.tree
+    assert view.mode.isVisible()
+    assert view.tree.model().rowCount() == 4
+    view.mode.set_index(PRETTY)
+    assert view.stack.currentWidget() is view.text
+    assert view.text.lines.text(1) == '  "v": 1.50,'
+    view.mode.set_index(TREE)
+    panel.tabs.setCurrentIndex(RAW)
+    assert not view.mode.isVisible()
+    assert panel.tabs.raw.text.lines.text(0) == '{"v": 1.50, "list": [1, 2]}'
+
+
+async def test_the_diff_follows_and_stands_where_it_is_told(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a", b'{"v": 1}'), frame("a", b'{"v": 2}'))
+    panel.show_topic(b"a")
+    panel.tabs.setCurrentIndex(DIFF)
+    old, new = panel.history.pair
+    assert (old.payload, new.payload) == (b'{"v": 1}', b'{"v": 2}')
+    feed(connection.store, frame("a", b'{"v": 3}'))
     tick(clock, panel)
+    assert [each.payload for each in panel.history.pair] == [b'{"v": 2}', b'{"v": 3}']
+    panel.compare(old, new)
+    feed(connection.store, frame("a", b'{"v": 4}'))
+    tick(clock, panel)
+    assert panel.history.pair == (old, new)
     assert panel.pinned
-    assert len(text(panel)) == turned
-    panel.tabs.setCurrentIndex(HEX)
-    panel.tabs.setCurrentIndex(PAYLOAD)
-    assert len(text(panel)) == turned
 
 
 async def test_an_evicted_row_takes_its_mark_along_and_nothing_else(clock, panel, connection, qtbot):
@@ -229,12 +250,10 @@ async def test_copy_by_keyboard(clock, panel, connection, qtbot):
     assert QGuiApplication.clipboard().text() == "old"
     panel.go_live()
     panel.tabs.setCurrentIndex(HEX)
-    rows = HexRows(bytes(range(64)), panel.hex.model().width)
-    panel.hex.setFocus()
-    panel.hex.selectAll()
-    qtbot.keyClick(panel.hex, Qt.Key.Key_C, control)
-    expected = "".join(rows.line(n) + "\n" for n in range(len(rows)))
-    assert QGuiApplication.clipboard().text() == expected
+    panel.tabs.hex.setFocus()
+    qtbot.keyClick(panel.tabs.hex.area, Qt.Key.Key_A, control)
+    qtbot.keyClick(panel.tabs.hex.area, Qt.Key.Key_C, control)
+    assert QGuiApplication.clipboard().text() == bytes(range(64)).hex(" ").upper()
 
 
 async def test_copied_bytes_are_bounded(clock, panel, connection):
@@ -242,10 +261,10 @@ async def test_copied_bytes_are_bounded(clock, panel, connection):
     feed(connection.store, frame("a", b"\x00" * (4 << 20)))
     panel.tabs.setCurrentIndex(HEX)
     panel.show_topic(b"a")
-    panel.hex.selectAll()
-    panel.hex.copy()
-    assert QGuiApplication.clipboard().text().count("\n") == (1 << 20) // panel.hex.model().width
-    assert "save the payload" in panel._done.text.text()
+    panel.tabs.hex.area.select_all()
+    panel.tabs.hex.copy()
+    await until(lambda: "save the selection" in panel.head.done.text.text())
+    assert len(QGuiApplication.clipboard().text()) == 3 * (1 << 20) - 1
 
 
 async def test_levels_too_deep_for_the_tree_are_one_level(clock, panel, connection, qtbot):
@@ -255,7 +274,7 @@ async def test_levels_too_deep_for_the_tree_are_one_level(clock, panel, connecti
     panel.show_topic(topic)
     wanted = []
     panel.topic_selected.connect(wanted.append)
-    for button, _, _ in panel.breadcrumb._parts:
+    for button, _, _ in panel.head.breadcrumb._parts:
         button.click()
     assert len(wanted) == 12
     assert wanted[-1] == topic
@@ -265,10 +284,10 @@ async def test_levels_too_deep_for_the_tree_are_one_level(clock, panel, connecti
 async def test_levels_without_a_topic_cannot_be_clicked(clock, panel, connection):
     panel.set_connection(connection)
     panel.show_topic(b"not/yet")
-    assert [button.isEnabled() for button, _, _ in panel.breadcrumb._parts] == [False, False]
+    assert [button.isEnabled() for button, _, _ in panel.head.breadcrumb._parts] == [False, False]
     feed(connection.store, frame("not/yet", b"1"))
     tick(clock, panel)
-    assert [button.isEnabled() for button, _, _ in panel.breadcrumb._parts] == [True, True]
+    assert [button.isEnabled() for button, _, _ in panel.head.breadcrumb._parts] == [True, True]
 
 
 async def test_an_existing_file_is_replaced_only_when_asked(clock, panel, connection, tmp_path):
@@ -278,7 +297,7 @@ async def test_an_existing_file_is_replaced_only_when_asked(clock, panel, connec
     target = tmp_path / "there.txt"
     target.write_bytes(b"old")
     target.chmod(0o640)
-    panel.save_button.click()
+    panel.head.save_button.click()
     dialog = panel.findChild(QFileDialog)
     assert dialog.testOption(QFileDialog.Option.DontConfirmOverwrite)
     dialog.fileSelected.emit(str(target))
@@ -289,7 +308,7 @@ async def test_an_existing_file_is_replaced_only_when_asked(clock, panel, connec
     assert target.read_bytes() == b"old"
     next(each for each in question.buttons() if each.text() == "Replace").click()
     await until(lambda: target.read_bytes() == b"new")
-    await until(lambda: panel._done.isVisible())
+    await until(lambda: panel.head.done.isVisible())
     assert target.stat().st_mode & 0o777 == 0o640
     assert [each.name for each in tmp_path.iterdir()] == ["there.txt"]
 
@@ -318,26 +337,26 @@ def sized(data):
     return len(data).to_bytes(2, "big") + data
 
 
-async def test_properties_are_shown_whole_and_stay_when_marked(clock, panel, connection):
+async def test_properties_are_copied_whole_and_stay_when_a_row_is_selected(clock, panel, connection, qtbot):
     panel.set_connection(connection)
     data, user = bytes(range(256)) * 200, b"v" * 60_000
     block = property_block(0x09, sized(data)) + property_block(0x26, sized(b"who") + sized(user))
     feed(connection.store, (0, b"a", block, b"1", 1))
-    panel.tabs.setCurrentIndex(PROPERTIES)
+    panel.tabs.setCurrentWidget(panel.tabs.properties)
     panel.show_topic(b"a")
-    view = panel.properties
-    assert view.more.isVisible()
-    while view.more.isVisible():
-        view.more.click()
+    view = panel.tabs.properties
+    names = [row.name for row in view.model.rows]
+    assert not panel.pinned
+    view.table.setCurrentIndex(view.model.index(names.index("who"), 0))
     assert panel.pinned
-    shown = "".join(line[26:] for line in view.text.toPlainText().split("\n"))
-    assert shown == data.hex(" ") + "who = " + user.decode()
-    panel.go_live()
-    view.text.selectAll()
+    qtbot.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == user.decode()
     feed(connection.store, frame("a", b"2"))
     tick(clock, panel)
     assert panel.pinned
-    assert view.text.textCursor().hasSelection()
+    assert view.table.selectionModel().hasSelection()
+    panel.go_live()
+    assert "who" not in [row.name for row in view.model.rows]
 
 
 async def test_markup_from_the_wire_is_plain_text(clock, panel, connection):
@@ -351,11 +370,11 @@ async def test_a_cut_payload_says_so_first(clock, panel, connection):
     panel.set_connection(connection)
     feed(connection.store, frame("a", b"\x00" * (1 << 20), size=64 << 20))
     panel.show_topic(b"a")
-    assert panel.warning.isVisible()
-    assert panel.warning.strong.text() == "Kept 1 MiB of 64 MiB"
+    assert panel.head.warning.isVisible()
+    assert panel.head.warning.strong.text() == "Kept 1 MiB of 64 MiB"
     feed(connection.store, frame("a", b"whole"))
     tick(clock, panel)
-    assert not panel.warning.isVisible()
+    assert not panel.head.warning.isVisible()
 
 
 async def test_an_evicted_payload_says_so(clock, panel, connection):
@@ -367,7 +386,7 @@ async def test_an_evicted_payload_says_so(clock, panel, connection):
     panel.show_topic(b"a")
     assert panel.empty.title.text() == "Payload evicted"
     assert "100 bytes" in panel.empty.text.text()
-    assert not panel.copy_button.isVisible()
+    assert not panel.head.copy_button.isVisible()
 
 
 async def test_designed_empty_states(clock, panel, connection):
@@ -393,15 +412,15 @@ async def test_copy_is_exact_or_says_why_not(clock, panel, connection):
     exact = '{"a":  1.50}\r\n\tü'
     feed(connection.store, frame("t", exact.encode()), frame("b", b"ok\xff"), frame("p", b"part", size=99))
     panel.show_topic(b"t")
-    panel.copy_button.click()
+    panel.head.copy_button.click()
     assert QGuiApplication.clipboard().text() == exact
     panel.show_topic(b"b")
-    panel.copy_button.click()
+    panel.head.copy_button.click()
     assert QGuiApplication.clipboard().text() == "6f 6b ff"
-    assert "Not UTF-8 text (byte 2)" in panel._done.text.text()
+    assert "Not UTF-8 text (byte 2)" in panel.head.done.text.text()
     panel.show_topic(b"p")
-    panel.copy_button.click()
-    assert "the part kept of 99 B" in panel._done.text.text()
+    panel.head.copy_button.click()
+    assert "the part kept of 99 B" in panel.head.done.text.text()
 
 
 async def test_save_is_byte_exact_and_a_failure_is_named(clock, panel, connection, tmp_path):
@@ -409,19 +428,19 @@ async def test_save_is_byte_exact_and_a_failure_is_named(clock, panel, connectio
     payload = bytes(range(256)) * 41
     feed(connection.store, frame("a/odd:name", payload))
     panel.show_topic(b"a/odd:name")
-    panel.save_button.click()
+    panel.head.save_button.click()
     dialog = panel.findChild(QFileDialog)
     assert dialog is not None
     assert dialog.selectedFiles()[0].endswith("odd_name.bin")
     target = tmp_path / "out.bin"
     dialog.fileSelected.emit(str(target))
     dialog.close()
-    await until(lambda: panel._done.isVisible())
+    await until(lambda: panel.head.done.isVisible())
     assert target.read_bytes() == payload
-    assert panel._done.text.text().startswith("Saved 10,496 bytes to")
-    panel.save_to(panel.message, str(tmp_path / "no" / "such" / "folder"))
-    await until(lambda: panel._done.strong.text() == "Not saved")
-    assert "No such file or directory" in panel._done.text.text()
+    assert panel.head.done.text.text().startswith("Saved 10,496 bytes to")
+    panel.saving.save_to(panel.message, str(tmp_path / "no" / "such" / "folder"))
+    await until(lambda: panel.head.done.strong.text() == "Not saved")
+    assert "No such file or directory" in panel.head.done.text.text()
 
 
 async def test_the_hex_tab_reaches_every_byte(clock, panel, connection):
@@ -431,27 +450,48 @@ async def test_the_hex_tab_reaches_every_byte(clock, panel, connection):
     panel.tabs.setCurrentIndex(HEX)
     start = time.perf_counter()
     panel.show_topic(b"big")
-    panel.hex.viewport().repaint()
+    panel.tabs.hex.area.viewport().repaint()
     print(f"16 MB of bytes: Hex in {(time.perf_counter() - start) * 1e3:.0f} ms")
-    model = panel.hex.model()
-    last = model.rowCount() - 1
-    width = len(model.index(0, 2).data())
-    assert bytes.fromhex(model.index(last, 1).data()) == payload[last * width :]
-    panel.hex.scrollToBottom()
-    assert panel.hex.rowAt(panel.hex.viewport().height() - 2) == last
+    area, bar = panel.tabs.hex.area, panel.tabs.hex.area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    last = area.lines.at(len(area.lines) - 1)
+    assert last.stop == len(payload)
+    assert area.viewport().rect().contains(area.rect_of(last.start))
 
 
 async def test_the_format_can_be_chosen(clock, panel, connection):
     panel.set_connection(connection)
     feed(connection.store, frame("a", b'{"v":1}'))
     panel.show_topic(b"a")
-    panel.chips.format.click()
-    menu = next(each for each in panel.chips.findChildren(QMenu) if each.isVisible())
-    assert [action.text() for action in menu.actions()] == ["Automatic (JSON)", "JSON", "Text", "Hex"]
-    menu.actions()[2].trigger()
+    panel.head.chips.format.click()
+    menu = next(each for each in panel.findChildren(QMenu) if each.isVisible())
+    assert menu.actions()[0].text().replace("&", "") == "Auto (now: JSON)"
     menu.close()
+    panel.formats.choose("text")
     assert text(panel) == '{"v":1}'
-    assert panel.chips.format.text() == "Text, chosen ▾"
+    assert panel.head.chips.format.text() == "Text, chosen ▾"
+
+
+async def test_a_decoder_is_remembered_for_topics_and_filters(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, *(frame(topic, b"\x01\x02") for topic in ("p/1/raw", "p/2/raw", "q")))
+    panel.show_topic(b"p/1/raw")
+    panel.formats.choose("numbers:uint16:be")
+    assert connection.marks.decoders.items == (("p/1/raw", "numbers:uint16:be"),)
+    panel.formats.remember_for("p/+/raw")
+    assert connection.marks.decoders.items == (("p/+/raw", "numbers:uint16:be"),)
+    panel.show_topic(b"p/2/raw")
+    assert panel.tabs.document.document.format == "numbers"
+    assert "remembered" in panel.head.chips.format.text()
+    panel.show_topic(b"q")
+    assert panel.tabs.document.document.format == "hex"
+    panel.show_topic(b"p/2/raw")
+    panel.formats.choose("auto")  # against what the filter says, for this topic alone
+    assert panel.tabs.document.document.format == "hex"
+    panel.show_topic(b"p/1/raw")
+    assert panel.tabs.document.document.format == "numbers"
+    panel.formats.remember_for(None)
+    assert panel.tabs.document.document.format == "hex"
 
 
 async def test_pause_freezes(clock, panel, connection):
@@ -493,11 +533,10 @@ async def test_properties_of_a_real_message(clock, panel, make_connection, broke
     await connection.publish(PublishRequest("message-panel/x", b"hello", qos=1, properties=properties))
     await until(lambda: text(panel) == "hello")
     panel.tabs.setCurrentIndex(PROPERTIES)
-    shown = panel.properties.text.toPlainText()
-    assert "Content type              text/plain" in shown
-    assert "Correlation data          01 02" in shown
-    assert "who = me" in shown
-    assert "who = you" in shown
+    shown = [(row.name, row.value) for row in panel.tabs.properties.model.rows]
+    assert ("Content type", "text/plain") in shown
+    assert ("Correlation data", "01 02") in shown
+    assert shown.index(("who", "me")) + 1 == shown.index(("who", "you"))
     panel.tabs.setCurrentIndex(PAYLOAD)
     panel.set_connection(None)
     clock.stop()

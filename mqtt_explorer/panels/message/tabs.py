@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The tabs of a message: Payload, Diff, Hex, Raw, Properties. Only the one in front is filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from mqtt_explorer.panels.message.context import context_of
+from mqtt_explorer.panels.message.diff_view import DiffView
+from mqtt_explorer.panels.message.document_view import DocumentView
+from mqtt_explorer.panels.message.hex_view import HexView
+from mqtt_explorer.panels.message.properties_view import PropertiesView
+from mqtt_explorer.payload.registry import AUTO
+
+if TYPE_CHECKING:
+    from mqtt_explorer.connection import Connection
+    from mqtt_explorer.protocol.message import Message
+
+PAYLOAD, DIFF, HEX, RAW, PROPERTIES = range(5)
+
+
+class MessageTabs(QTabWidget):
+    """Shows a message.
+
+    Signals:
+        decoded(object): The Document in the Payload tab.
+        held: The user marked or unfolded something; another message would take that away.
+        said(str): What came of copying.
+        failed(str, str): Headline and sentence of what went wrong.
+        topic_wanted(bytes): The user clicked a topic.
+        message_wanted(object): The user clicked another Message.
+    """
+
+    decoded = Signal(object)
+    held = Signal()
+    said = Signal(str)
+    failed = Signal(str, str)
+    topic_wanted = Signal(bytes)
+    message_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDocumentMode(True)
+        self.document = DocumentView(self, name=self.tr("Payload"))
+        self.diff = DiffView(self)
+        self.hex = HexView(self)
+        self.raw = DocumentView(self, name=self.tr("Raw payload"), structured=False)
+        self.properties = PropertiesView(self)
+        for widget, name, hint in (
+            (self.document, self.tr("Payload"), self.tr("Decoded")),
+            (self.diff, self.tr("Diff"), self.tr("What changed between two messages")),
+            (self.hex, self.tr("Hex"), self.tr("Every byte, and what numbers it may be")),
+            (self.raw, self.tr("Raw"), self.tr("As it came, without decoding")),
+            (self.properties, self.tr("Properties"), self.tr("MQTT 5 properties, request and response")),
+        ):
+            self.setTabToolTip(self.addTab(widget, name), hint)
+        self.setCornerWidget(self.document.mode)
+        self.document.decoded.connect(self.decoded)
+        self.properties.topic_wanted.connect(self.topic_wanted)
+        self.properties.message_wanted.connect(self.message_wanted)
+        for part in (self.document, self.raw, self.hex, self.properties):
+            part.held.connect(self.held)
+            part.said.connect(self.said)
+        self.diff.said.connect(self.said)
+        self.hex.failed.connect(self.failed)
+
+    def show_message(
+        self, message: Message, choice: str, connection: Connection | None, *, following: bool = False
+    ) -> None:
+        """Fills the tab in front, Diff excepted, which shows two.
+
+        Args:
+            message: One with a payload, except for Properties.
+            choice: Of the decoder, see `registry`.
+            connection: It came from.
+            following: It is another message of the topic shown before: what was unfolded and scrolled to stays.
+        """
+        tab = self.currentIndex()
+        store = connection.store if connection is not None else None
+        self.document.show_mode(tab == PAYLOAD)
+        if tab == PAYLOAD:
+            context = context_of(message, choice, store)
+            self.document.show_payload(message.payload, choice, context, following=following)
+        elif tab == HEX:
+            self.hex.show_bytes(message.payload, message.size, fresh=not following)
+        elif tab == RAW:
+            context = context_of(message, AUTO, None)
+            self.raw.show_payload(message.payload, "raw", context, following=following)
+        elif tab == PROPERTIES:
+            self.properties.show_message(message, connection)
+
+    def stop(self) -> None:
+        """There is no message any more: what is being decoded is given up."""
+        self.document.stop()
+        self.raw.stop()
+        self.diff.stop()
