@@ -87,7 +87,7 @@ class FavouritesModel(TableModel):
         self.beginResetModel()
         self._store, self._marks = store, marks
         self._paused = False
-        self._previews.clear()
+        self._previews.clear(marks.decoders if marks is not None else None)
         self._rows = [_Row(topic) for topic in marks.favourites] if marks is not None else []
         self._look_at(self._rows)
         self.endResetModel()

@@ -17,6 +17,7 @@ from mqtt_explorer.models.wording import translate
 
 if TYPE_CHECKING:
     from mqtt_explorer.models.frame_clock import FrameClock
+    from mqtt_explorer.profiles.decoder_choices import DecoderChoices
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.topic_store import TopicStore
     from mqtt_explorer.store.topic_tree import Node
@@ -67,13 +68,15 @@ class HistoryModel(TableModel):
         """How many messages of the topic are newer than the first row (they wait while the list is held)."""
         return self._node.count - self._count_at_top if self._node is not None else 0
 
-    def set_node(self, store: TopicStore | None, node: Node | None) -> None:
-        """Shows the history of a topic from its newest message on, or nothing."""
+    def set_node(
+        self, store: TopicStore | None, node: Node | None, decoders: DecoderChoices | None = None
+    ) -> None:
+        """Shows the history of a topic from its newest message on, or nothing; `decoders` are those chosen for topics."""
         self._store, self._node = store, node
         self._held = False
         self._gone = node.evicted_count if node is not None else 0
         self._went_at = None
-        self._previews.clear()
+        self._previews.clear(decoders)
         self._reload()
         self.info_changed.emit()
 

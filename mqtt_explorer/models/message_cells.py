@@ -15,6 +15,7 @@ from mqtt_explorer.models.wording import translate
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mqtt_explorer.profiles.decoder_choices import DecoderChoices
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.matcher import Matcher
     from mqtt_explorer.store.topic_store import TopicStore
@@ -66,11 +67,13 @@ class MessageCells:
         self._known: dict[int, Message] = {}
         self._kept: dict[int, Message] = {}
 
-    def set_source(self, store: TopicStore | None, matcher: Matcher | None) -> None:
-        """Another store, or other texts to mark."""
+    def set_source(
+        self, store: TopicStore | None, matcher: Matcher | None, decoders: DecoderChoices | None = None
+    ) -> None:
+        """Another store with the decoders chosen for its topics, or other texts to mark."""
         if store is not self._store:
             self._store = store
-            self._previews.clear()
+            self._previews.clear(decoders)
             self._known.clear()
             self._kept.clear()
         self._matcher = matcher

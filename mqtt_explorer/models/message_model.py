@@ -26,6 +26,7 @@ from mqtt_explorer.models.table import NOWHERE, Index, TableModel
 from mqtt_explorer.store.message_scan import SLICE_S, MessageScan
 
 if TYPE_CHECKING:
+    from mqtt_explorer.profiles.decoder_choices import DecoderChoices
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.matcher import Matcher
     from mqtt_explorer.store.topic_store import TopicStore
@@ -101,7 +102,11 @@ class MessageModel(TableModel):
         return self._paused
 
     def set_source(
-        self, store: TopicStore | None, scan: MessageScan | None, matcher: Matcher | None = None
+        self,
+        store: TopicStore | None,
+        scan: MessageScan | None,
+        matcher: Matcher | None = None,
+        decoders: DecoderChoices | None = None,
     ) -> None:
         """Shows another selection of messages from its newest on, or nothing. A pause stays and freezes what is there now."""
         self._more.stop()
@@ -111,7 +116,7 @@ class MessageModel(TableModel):
             scan.step()
         self.beginResetModel()
         self._cells.release()
-        self._cells.set_source(store, matcher)
+        self._cells.set_source(store, matcher, decoders)
         self._seqs = scan.newest(FOLLOWED) if scan is not None else []
         self.endResetModel()
         self._seen = store.next_seq if store is not None else 0

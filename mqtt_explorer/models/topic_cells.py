@@ -159,7 +159,7 @@ class TopicCells:
         self._trends = Trends(store) if store is not None else None
         self._marks = marks
         self._staleness = staleness
-        self._previews.clear()
+        self._previews.clear(marks.decoders if marks is not None else None)
         self._frozen = None
         self.set_search(None, None)
 

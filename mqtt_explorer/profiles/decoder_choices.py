@@ -31,11 +31,15 @@ class DecoderChoices:
     Args:
         items: Filters and choices; what is no filter and what is beyond the limit is left out.
 
+    Attributes:
+        version: Another number after each change.
+
     Events:
         changed: After each change.
     """
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
+        self.version = 0
         self.changed: Event[()] = Event()
         self._choices: dict[str, str] = {}
         for text, choice in items:
@@ -85,6 +89,7 @@ class DecoderChoices:
         return True
 
     def _arrange(self) -> None:
+        self.version += 1
         self._answers: dict[bytes, tuple[str, str] | None] = {}
         wild = [TopicFilter(text) for text in self._choices if "+" in text or "#" in text]
         self._wild = sorted(wild, key=_specific)

@@ -227,7 +227,8 @@ class MessagePanel(QWidget):
         if store is not None and self._topic is not None:
             self._node = store.find(self._topic)
         self.head.breadcrumb.set_topic(self._topic, self._node)
-        self.history.model.set_node(store, self._node)
+        decoders = self._connection.marks.decoders if self._connection is not None else None
+        self.history.model.set_node(store, self._node, decoders)
 
     def _on_tick(self) -> None:
         if not self._clock.frames % _AGE_EVERY and self._message is not None:
@@ -304,6 +305,7 @@ class MessagePanel(QWidget):
             self._show(self._message, following=True)
 
     def _on_format(self) -> None:
+        self.history.view.viewport().update()
         if self.tabs.currentIndex() == DIFF:
             self._show_pair(*self.history.pair)
         else:

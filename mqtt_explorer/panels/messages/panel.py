@@ -217,7 +217,8 @@ class MessagesPanel(QWidget):
         if connection is None:
             self.model.set_source(None, None)
         else:
-            self.model.set_source(connection.store, self._make_scan(connection), self._matcher)
+            scan, decoders = self._make_scan(connection), connection.marks.decoders
+            self.model.set_source(connection.store, scan, self._matcher, decoders)
         self._show()
 
     def _make_scan(self, connection: Connection, until: int | None = None) -> MessageScan:

@@ -172,6 +172,7 @@ class TopicsPanel(QWidget):
                 connection.state_changed.connect(lambda _change: self._show_situation()),
                 connection.subscriptions.changed.connect(lambda _row: self._look_soon.start()),
                 connection.marks.changed.connect(self.tree.viewport().update),
+                connection.marks.decoders.changed.connect(self.tree.viewport().update),
             ]
             kept = self._kept.get(connection, kept)
         self._change_search(lambda: self.search_row.put(kept))
