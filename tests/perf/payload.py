@@ -31,7 +31,8 @@ def benchmark(run: Run) -> Iterator[Line]:
 
 
 def _round(run: Run) -> list[Line]:
-    command = [sys.executable, "-m", "tests.perf.payload_probe", str(run.size.giants)]
+    command = [sys.executable, "-m", "tests.perf.payload_probe"]
+    command += [str(run.size.giants), str(run.size.settle_s)]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=run.screen_environment, stdout=subprocess.PIPE, check=True
     )

@@ -30,7 +30,6 @@ from mqtt_explorer.widgets import theme
 from tests.perf.giants import Giant, giants
 from tests.support.program import Program
 
-SETTLE_S = 1.0
 GIVE_UP_S = 60.0
 STEPS = 60
 """Places the scroll bar is dragged to."""
@@ -39,8 +38,9 @@ STEPS = 60
 class Probe(QObject):
     """Watches the paint events of the payload's view."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, settle_s: float) -> None:
         super().__init__()
+        self._settle_s = settle_s
         self._panel = program.window.panels.message
         self._panel.tabs.document.mode.set_index(PRETTY)
         self._text = self._panel.tabs.document.text
@@ -70,7 +70,7 @@ class Probe(QObject):
         document = self._panel.tabs.document.document
         lines = len(lines_of(document)) if document is not None else 0
         self._panel.show_topic(None)
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(self._settle_s)
         return {
             "giant": giant.name,
             "bytes": len(giant.payload),
@@ -117,7 +117,7 @@ class Probe(QObject):
         return round(max(0.0, self._painted_at - since) * 1e3, 1)
 
 
-async def measure(share: float) -> None:
+async def measure(share: float, settle_s: float) -> None:
     """Prints a line per giant."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         program = Program.open(Path(folder))
@@ -132,8 +132,8 @@ async def measure(share: float) -> None:
             )
         program.workspace.show(connection)
         program.window.show_panel("topics")
-        probe = Probe(program)
-        await asyncio.sleep(SETTLE_S)
+        probe = Probe(program, settle_s)
+        await asyncio.sleep(settle_s)
         for giant in shown:
             print(json.dumps(await probe.run(giant)), flush=True)
         await program.close()
@@ -147,7 +147,7 @@ def main() -> int:
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
-        loop.run_until_complete(measure(float(sys.argv[1])))
+        loop.run_until_complete(measure(float(sys.argv[1]), float(sys.argv[2])))
     return 0
 
 

@@ -32,6 +32,8 @@ class Size:
         resets: Connections cut in `reconnect`.
         publishes: Messages per QoS and direction in `reconnect`.
         dial_s: Seconds of connecting in vain, per host.
+        settle_s: Seconds a probe in the window waits before and after what it measures.
+        quiet_s: Nothing new for so many seconds, and a flow of retained messages is over.
     """
 
     rounds: int
@@ -49,6 +51,8 @@ class Size:
     resets: int
     publishes: int
     dial_s: float
+    settle_s: float
+    quiet_s: float
 
 
 SIZES = {
@@ -68,23 +72,27 @@ SIZES = {
         resets=50,
         publishes=10_000,
         dial_s=13.0,
+        settle_s=1.0,
+        quiet_s=1.5,
     ),
     "small": Size(
         rounds=1,
-        cases=("MQTT 5", "TLS", "three brokers"),
+        cases=("TLS", "three brokers"),
         flood=5_000,
         fill=2_000,
         topics=(2_000,),
         children=1_000,
         history=(500, 10),
         searched=5_000,
-        giants=0.05,
-        soak_s=6.0,
-        idle_s=2.0,
-        starts=2,
-        resets=3,
-        publishes=300,
-        dial_s=1.5,
+        giants=0.02,
+        soak_s=3.0,
+        idle_s=1.0,
+        starts=1,
+        resets=2,
+        publishes=200,
+        dial_s=0.5,
+        settle_s=0.2,
+        quiet_s=0.5,
     ),
 }
 

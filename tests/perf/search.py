@@ -28,7 +28,8 @@ def benchmark(run: Run) -> Iterator[Line]:
 
 
 def _round(run: Run) -> list[Line]:
-    command = [sys.executable, "-m", "tests.perf.search_probe", str(run.size.searched)]
+    command = [sys.executable, "-m", "tests.perf.search_probe"]
+    command += [str(run.size.searched), str(run.size.settle_s)]
     done = subprocess.run(
         command, cwd=REPOSITORY, env=run.screen_environment, stdout=subprocess.PIPE, check=True
     )

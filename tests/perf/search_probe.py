@@ -30,7 +30,6 @@ from tests.perf.loadgen import payload_of, retained_topic
 from tests.support.program import Program
 
 KEY_S = 0.03
-SETTLE_S = 1.0
 GIVE_UP_S = 60.0
 PER_BATCH = 500
 
@@ -46,8 +45,9 @@ SEARCHES = (
 class Probe(QObject):
     """Watches the tree's paint events while somebody types."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, settle_s: float) -> None:
         super().__init__()
+        self._settle_s = settle_s
         self._bar = program.window.header.search
         self._panel = program.window.panels.topics
         self._search = self._panel.search_row.topic_search
@@ -72,7 +72,7 @@ class Probe(QObject):
         self._panel.search_row.chips.set_from(Query(mode=mode, **scopes))
         self._bar.set_query(Query(mode=mode))
         self._bar.begin()
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(self._settle_s)
         self._gap.start()
         for letter in text[:-1]:
             self._press(letter)
@@ -86,7 +86,7 @@ class Probe(QObject):
         await self._gap.stop()
         hits = self._search.state.hits
         self._press("", Qt.Key.Key_Escape)
-        await asyncio.sleep(SETTLE_S)
+        await asyncio.sleep(self._settle_s)
         return {"search": name, "hits": hits, "first_hits_ms": first, "all_ms": done, "gap_max_ms": gap_max}
 
     def _press(self, letter: str, key: Qt.Key = Qt.Key.Key_unknown) -> None:
@@ -122,15 +122,15 @@ async def fill(program: Program, topics: int) -> None:
     program.window.show_panel("topics")
 
 
-async def measure(topics: int) -> None:
+async def measure(topics: int, settle_s: float) -> None:
     """Prints a line per search."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         program = Program.open(Path(folder))
         garbage = GarbageTimer()
         garbage.start()
         await fill(program, topics)
-        probe = Probe(program)
-        await asyncio.sleep(SETTLE_S)
+        probe = Probe(program, settle_s)
+        await asyncio.sleep(settle_s)
         for search in SEARCHES:
             print(json.dumps(await probe.run(*search)), flush=True)
         await program.close()
@@ -144,7 +144,7 @@ def main() -> int:
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
-        loop.run_until_complete(measure(int(sys.argv[1])))
+        loop.run_until_complete(measure(int(sys.argv[1]), float(sys.argv[2])))
     return 0
 
 

@@ -66,7 +66,7 @@ def _rounds(run: Run, folder: Path, broker: BenchBroker) -> tuple[list[Arrival],
             if who == "ours":
                 ours.append(_load_ours(run, folder, broker))
             else:
-                theirs.append(_load_mosquitto_sub(broker))
+                theirs.append(_load_mosquitto_sub(run, broker))
     return ours, theirs
 
 
@@ -101,7 +101,7 @@ def _load_ours(run: Run, folder: Path, broker: BenchBroker) -> Arrival:
     with run.start(folder, [broker], budget_bytes=None) as receiver:
         time.sleep(SETTLE_S)
         receiver.wait_lines(1)
-        flow = _let_go(broker, receiver.meter)
+        flow = _let_go(run, broker, receiver.meter)
         receiver.wait_lines(2)
         if not receiver.connected():
             raise RuntimeError("our program did not stay connected to the broker")
@@ -111,19 +111,19 @@ def _load_ours(run: Run, folder: Path, broker: BenchBroker) -> Arrival:
     return Arrival(flow.end - flow.first_byte, line["received"], line["topics"], gaps)
 
 
-def _load_mosquitto_sub(broker: BenchBroker) -> Arrival:
+def _load_mosquitto_sub(run: Run, broker: BenchBroker) -> Arrival:
     broker.pause()
     with MosquittoSub(broker) as sub:
         time.sleep(0.5)
-        flow = _let_go(broker, sub.meter)
+        flow = _let_go(run, broker, sub.meter)
         return Arrival(flow.end - flow.first_byte, sub.stop(), 0, [])
 
 
-def _let_go(broker: BenchBroker, meter: SocketMeter) -> Flow:
+def _let_go(run: Run, broker: BenchBroker, meter: SocketMeter) -> Flow:
     """Lets the paused broker go on and records what follows; it begins with the CONNACK."""
     broker.resume()
     # A SUBSCRIBE to a million retained messages may keep the broker busy for a moment before it sends the first.
-    return record_flow(meter, least_s=2.0, quiet_s=1.5, timeout_s=120)
+    return record_flow(meter, least_s=2.0, quiet_s=run.size.quiet_s, timeout_s=120)
 
 
 def unfold(run: Run) -> Line:
