@@ -33,8 +33,15 @@ NARROW: Final = (900, 700)
 WIDE: Final = (1920, 1080)
 THEMES: Final = ("dark", "light")
 #: What the README shows, and under which name.
-DOCS: Final = {"window": "window", "start": "brokers", "search": "window-search", "noise": "window-noise"}
-PARTS: Final = ("start", "window", "explore", "troubled", "brokers")
+DOCS: Final = {
+    "window": "window",
+    "start": "brokers",
+    "search": "window-search",
+    "noise": "window-noise",
+    "message-alone": "window-message",
+    "snapshots-tall": "window-snapshots",
+}
+PARTS: Final = ("start", "window", "explore", "message", "troubled", "brokers")
 #: A JSON message among unfolded branches.
 TOPIC: Final = b"greenhouse/north/bed-1/soil"
 
@@ -98,14 +105,16 @@ async def take(camera: Camera, settings: Path, themes: Sequence[str], parts: Seq
     """Takes the pictures on the running loop."""
     from PySide6.QtWidgets import QApplication
 
+    from mqtt_explorer.payload.worker import shared_worker
     from mqtt_explorer.widgets.theme import install, theme
     from tests.shots_brokers import brokers
     from tests.shots_explore import explore
+    from tests.shots_message import message
 
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     install(application, "dark", 13, 12)
-    made = (_start_page, _window, explore, _troubled, brokers)
+    made = (_start_page, _window, explore, message, _troubled, brokers)
     makers = dict(zip(PARTS, made, strict=True))
     for choice in themes:
         theme().set_choice(choice)
@@ -113,6 +122,7 @@ async def take(camera: Camera, settings: Path, themes: Sequence[str], parts: Seq
         for part in parts:
             await makers[part](camera, settings / choice)
     theme().set_choice("dark")
+    await shared_worker().close()
 
 
 class Camera:
@@ -121,11 +131,13 @@ class Camera:
     def __init__(self, folder: Path, scale: int, history_s: float) -> None:
         self.folder, self.scale, self.history_s, self.theme = folder, scale, history_s, "dark"
 
-    async def take(self, widget: QWidget, name: str, size: tuple[int, int] | None = None) -> None:
+    async def take(
+        self, widget: QWidget, name: str, size: tuple[int, int] | None = None, *, settle_s: float = 0.2
+    ) -> None:
         """Lets the widget settle and saves it."""
         if size is not None:
             widget.resize(*size)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(settle_s)
         file = self.folder / f"{name}-{self.theme}-{self.scale}x.png"
         if not widget.grab().save(str(file)):
             raise OSError(f"{file} cannot be written")

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mqtt_explorer.app import help_connecting, help_texts, help_tree
+from mqtt_explorer.app import help_connecting, help_message, help_texts, help_tree
 from mqtt_explorer.app.actions import plain_name, shown_keys
 from mqtt_explorer.widgets.buttons import push_button
 from mqtt_explorer.widgets.cards import Card, label
@@ -30,7 +30,7 @@ from mqtt_explorer.widgets.views import ListView
 
 _SIZE: Final = (860, 660)
 _LEAST: Final = (680, 360)
-_LIST_WIDTH: Final = 184
+_LIST_WIDTH: Final = 204
 _NAME_WIDTH: Final = 152
 
 
@@ -96,6 +96,10 @@ class HelpDialog(QDialog):
         self._add(self.tr("How to begin"), help_texts.steps())
         self._add(self.tr("Search and commands"), help_texts.search())
         self._add(self.tr("Topics, Messages and Noise"), help_tree.tree())
+        self._add(self.tr("The message"), help_message.message())
+        self._add(self.tr("Decoders"), help_message.decoders())
+        self._add(self.tr("Diff, Hex and Properties"), help_message.tabs())
+        self._add(self.tr("Snapshots"), help_message.snapshots())
         self._add(self.tr("Saved brokers"), help_connecting.brokers())
         self._add(self.tr("Passwords"), help_connecting.passwords())
         self._add(self.tr("TLS and certificates"), help_connecting.tls())

@@ -70,14 +70,22 @@ def view_keys() -> Lines:
         ),
         (
             _tr("Delete"),
-            _tr("Unsubscribe the selected filters, or delete a saved broker; a notice offers Undo"),
+            _tr(
+                "Unsubscribe the selected filters, delete a saved broker or a snapshot; a notice offers Undo"
+            ),
         ),
-        (_tr("F2"), _tr("Edit a saved broker on the start page; rename it in the list beside the form")),
+        (
+            _tr("F2"),
+            _tr(
+                "Edit a saved broker on the start page; rename it in the list beside the form, or a snapshot in its list"
+            ),
+        ),
         (_tr("Alt+Up, Alt+Down"), _tr("Move a saved broker or folder in its list")),
         (
             _tr("Ctrl+C"),
             _tr(
-                "Copy: in Topics the full topics, in Messages the rows, in Subscriptions the selected filters, in Log the selected entries"
+                "Copy: in Topics the full topics, in the message what is marked, in Messages the rows, in Subscriptions the selected filters, "
+                "in Log the selected entries"
             ),
         ),
         (_tr("Ctrl+V in Subscriptions"), _tr("Subscribe to the filters on the clipboard, one a line")),
