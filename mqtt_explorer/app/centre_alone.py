@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
-
-_STAYS: Final = Qt.DockWidgetArea.LeftDockWidgetArea
 
 
 class CentreAlone(QObject):
-    """Hides the docks beside and below the middle, and brings them back as they were; those at the left stay.
+    """Hides the docks around the middle but for some, and brings them back as they were.
 
     Args:
         bench: Holds the docks.
         docks: By name.
+        stay: Names of those that stay, wherever they are.
         state: The layout that stands, as text.
         restore: Brings a layout back.
 
@@ -34,11 +32,12 @@ class CentreAlone(QObject):
         self,
         bench: QMainWindow,
         docks: Mapping[str, QDockWidget],
+        stay: Collection[str],
         state: Callable[[], str],
         restore: Callable[[str], None],
     ) -> None:
         super().__init__(bench)
-        self._bench, self._docks, self._state, self._restore = bench, docks, state, restore
+        self._docks, self._stay, self._state, self._restore = docks, stay, state, restore
         self.before = ""
 
     def toggle(self) -> None:
@@ -49,8 +48,8 @@ class CentreAlone(QObject):
             return
         beside = [
             dock
-            for dock in self._docks.values()
-            if not (dock.isHidden() or dock.isFloating()) and self._bench.dockWidgetArea(dock) is not _STAYS
+            for name, dock in self._docks.items()
+            if not (dock.isHidden() or dock.isFloating() or name in self._stay)
         ]
         if beside:
             self.before = self._state()

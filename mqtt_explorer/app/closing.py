@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Before a connection closes: what is under way gets up to three seconds, and what is left is listed before it is given up.
 
-An export ends with its connection: the question says so, and goes by itself when the file is whole.
+An export ends with its connection, and so does the saving of a snapshot: the question says so, and goes by itself when the file is whole.
 """
 
 from __future__ import annotations
@@ -118,15 +118,15 @@ class ClosingDialog(QDialog):
             left: The messages, each with its broker's title.
             sending: How many of them may still get through by themselves.
             sendable: The held ones may be sent now.
-            exporting: Messages of these connections are being written to a file.
+            exporting: Messages or snapshots of these connections are being written to a file.
         """
         self.table.setVisible(bool(left))
         if left:
             self._show_messages(left, sending)
         else:
             self.setWindowTitle(self.tr("An export is under way"))
-            self.headline.setText(self.tr("Messages are still being exported."))
-            self.text.setText(self.tr("This closes by itself when the file is written."))
+            self.headline.setText(self.tr("A file is still being written."))
+            self.text.setText(self.tr("This closes by itself when it is whole."))
             self.give_up.setText(self.tr("Close and stop the export"))
         if exporting:
             stops = self.tr("Closing now stops the export under way; no file is written or replaced.")
@@ -226,18 +226,21 @@ class Closing:
 
     Args:
         parent: The window the question belongs to.
-        exports_from: Whether messages of one of these connections are being exported.
+        exports: Each tells whether something of one of these connections is being written to a file.
     """
 
-    def __init__(self, parent: QWidget, exports_from: Callable[[Sequence[Connection]], bool]) -> None:
+    def __init__(self, parent: QWidget, *exports: Callable[[Sequence[Connection]], bool]) -> None:
         self._parent = parent
-        self._exports_from = exports_from
+        self._exports = exports
         self._busy = False
         self.dialog: ClosingDialog | None = None
 
     def would_lose(self, connections: Sequence[Connection]) -> bool:
         """True when closing these connections now gives up messages or an export."""
         return bool(unsent_of(connections)) or self._exports_from(connections)
+
+    def _exports_from(self, connections: Sequence[Connection]) -> bool:
+        return any(is_writing(connections) for is_writing in self._exports)
 
     async def may_close(self, connections: Sequence[Connection]) -> bool:
         """Waits for what is under way, up to `PATIENCE_S`, then for the user.

@@ -25,10 +25,10 @@ def default_plans(panels: Mapping[str, QWidget]) -> list[DockPlan]:
             QSize(408, 0),
             tab_when_small="topics",
         ),
-        DockPlan("messages", _tr("Messages"), panels["messages"], _Area.BottomDockWidgetArea, QSize(0, 312)),
+        DockPlan("messages", _tr("Messages"), panels["messages"], _Area.BottomDockWidgetArea, QSize(0, 276)),
         *(
             DockPlan(
-                name, title, panels[name], _Area.BottomDockWidgetArea, QSize(0, 312), tab_with="messages"
+                name, title, panels[name], _Area.BottomDockWidgetArea, QSize(0, 276), tab_with="messages"
             )
             for name, title in (
                 ("subscriptions", _tr("Subscriptions")),

@@ -58,7 +58,8 @@ class Workbench(QMainWindow):
         self._dragged: dict[str, QSize] | None = None  # the sizes when the user began to drag a border
         self._folded = False  # docks share a place only because the window is small
         self._take_over = False  # the sizes that stand are the user's
-        self.alone = CentreAlone(self, self.docks, self.layout_state, self.restore_layout)
+        stay = [plan.name for plan in plans if plan.area is _SIDES[0]]
+        self.alone = CentreAlone(self, self.docks, stay, self.layout_state, self.restore_layout)
         self._centre = DockBody()
         column = self._centre.column(12)
         column.setContentsMargins(12, 4, 12, 12)  # its first row stands as high as the docks' title bars

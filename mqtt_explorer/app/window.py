@@ -30,6 +30,7 @@ from mqtt_explorer.app.state_strip import StateStrip
 from mqtt_explorer.app.status_bar import StatusBar
 from mqtt_explorer.app.window_actions import make_actions
 from mqtt_explorer.tasks import create_task
+from mqtt_explorer.widgets.text import one_line
 from mqtt_explorer.widgets.theme import theme
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(workspace.budget, self)
         self.strip = StateStrip(self)
         self.note = NoteStrip(self)
-        self._closing = Closing(self, self.panels.messages.deeds.exports_from)
+        exporting = (self.panels.messages.deeds, self.panels.snapshots.deeds)
+        self._closing = Closing(self, *(each.exports_from for each in exporting))
         self.deeds = ConnectionDeeds(workspace, connector, self.pages, self._closing)
         self.commands = Commands(
             self, workspace, connector, self._go_to_topic, lambda name: self.open_settings(name)
@@ -129,6 +131,9 @@ class MainWindow(QMainWindow):
         self._workspace.changed.connect(self._show_title)
         self._connector.connected.connect(self._remember_address)
         self._connector.may_close = self._closing.may_close
+        self._workspace.changed.connect(
+            lambda: self.panels.snapshots.deeds.keep_only(self._workspace.connections)
+        )
         self._connector.note.connect(lambda text: self.show_note(text, passing=True))
         self._connector.book.problem.connect(self.show_note)
         self.pages.changed.connect(self._on_page)
@@ -193,7 +198,7 @@ class MainWindow(QMainWindow):
         title = (
             "MQTT Explorer Qt"
             if connection is None
-            else self.tr("{broker} – MQTT Explorer Qt").format(broker=connection.title)
+            else self.tr("{broker} – MQTT Explorer Qt").format(broker=one_line(connection.title))
         )
         if title != self.windowTitle():
             self.setWindowTitle(title)

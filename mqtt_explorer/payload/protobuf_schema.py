@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import subprocess
 import sys
 import tempfile
@@ -261,10 +262,14 @@ def _run_compiler(file: Path, root: Path, made: Path) -> str:
     return done.stderr.decode("utf-8", "replace").strip() or f"the compiler ended with {done.returncode}"
 
 
+_FAULT = re.compile(r"\.proto:(?:[0-9]+:[0-9]+:)? ")
+
+
 def _first_fault(said: str) -> str:
     """The compiler's first line that says what is wrong, without its final stop."""
-    lines = [line.strip() for line in said.splitlines() if line.strip() and "warning:" not in line]
-    return _short(lines[0] if lines else said).rstrip(".")
+    lines = [line.strip() for line in said.splitlines() if line.strip() and "warning:" not in line.lower()]
+    faults = [line for line in lines if _FAULT.search(line) is not None] or lines
+    return _short(faults[0] if faults else said).rstrip(".")
 
 
 def _stamp(path: Path) -> _Stamp | None:

@@ -18,7 +18,7 @@ from mqtt_explorer.payload.cbor_format import CborDecoder
 from mqtt_explorer.payload.content_type import choices_of
 from mqtt_explorer.payload.hex_format import HexDecoder, HexLines
 from mqtt_explorer.payload.image_format import ImageDecoder
-from mqtt_explorer.payload.json_format import JsonDecoder, looks_like_json
+from mqtt_explorer.payload.json_format import JsonDecoder, looks_like_json, meant_as_json
 from mqtt_explorer.payload.json_index import JsonLines
 from mqtt_explorer.payload.msgpack_format import MsgPackDecoder
 from mqtt_explorer.payload.numbers_format import NumbersDecoder
@@ -52,6 +52,8 @@ DECODERS: Final[tuple[Decoder, ...]] = (
 )
 #: What other tabs ask for; no menu offers it.
 _HIDDEN: Final[tuple[Decoder, ...]] = (RawDecoder(),)
+#: What shows anything, if it shows something quickly.
+_SURE: Final = ("hex", "raw", "image")
 #: How much of a payload decides between text and hex.
 _SNIFF: Final = 4096
 
@@ -110,9 +112,10 @@ def first_page(payload: bytes, choice: str = AUTO, context: Context = NO_CONTEXT
 def is_quick(payload: bytes, choice: str = AUTO, context: Context = NO_CONTEXT) -> bool:
     """Whether `decode` takes less than 10 ms."""
     try:
-        return all(
-            decoder.is_quick(payload, option, context) for decoder, option in _tried(payload, choice, context)
-        )
+        tries = _tried(payload, choice, context)
+        if choice != AUTO and tries[0][0].name not in _SURE:  # it may fail, and then others are tried
+            tries += _tried(payload, AUTO, context)
+        return all(decoder.is_quick(payload, option, context) for decoder, option in tries)
     except Exception:  # noqa: BLE001 – then it is decoded elsewhere, where it may fail
         return False
 
@@ -150,7 +153,7 @@ def _tried(payload: bytes, choice: str, context: Context) -> list[tuple[Decoder,
 def _said(payload: bytes, context: Context) -> list[tuple[Decoder, str]]:
     """What somebody says it is: the topic's namespace, the Content Type."""
     tries: list[tuple[Decoder, str]] = []
-    if (by_topic := _of_topic(context.topic)) is not None and not by_topic.objection(payload, context):
+    if (by_topic := _of_topic(context.topic)) is not None:
         tries.append((by_topic, ""))
     for said in choices_of(context.content_type):
         name, option = split_choice(said)
@@ -171,6 +174,7 @@ def _guessed(payload: bytes, context: Context) -> list[tuple[Decoder, str]]:
 
 def _automatic(payload: bytes, context: Context) -> Document:
     problem = None
+    note: tuple[str, ...] = ()
     for decoder, option in _said(payload, context):
         try:
             return decoder.decode(payload, option, context)
@@ -180,8 +184,11 @@ def _automatic(payload: bytes, context: Context) -> Document:
         try:
             made = decoder.decode(payload, option, context)
         except Exception as error:  # noqa: BLE001 – it only looked like one
-            _why(decoder, error)
+            reason = _why(decoder, error)
+            if decoder is _JSON and meant_as_json(payload):
+                note = (f"It begins like JSON. {reason}",)
             continue
+        made = replace(made, notes=note + made.notes) if note else made
         return replace(made, problem=f"{problem} Showing {made.label} instead.") if problem else made
     return _HEX.decode(payload, "", context)
 

@@ -137,9 +137,7 @@ class Bubble(QFrame):
         width = min(max(place.width(), _LEAST_WIDTH), max(window.width() - 2 * GAP, 80))
         self._lines = _wrapped(one_line(self._text, 500), self._font(), width - 2 * _PAD - ICON - GAP)
         height = round(len(self._lines) * QFontMetricsF(self._font()).height()) + 2 * _PAD
-        left = max(GAP, min(place.right() + 1 - width, window.width() - GAP - width))
-        if place.width() >= width:
-            left = place.left()
+        left = max(GAP, min(place.left(), window.width() - GAP - width))
         top = place.bottom() + 1 + GAP_XS
         if top + height > window.height() and place.top() - GAP_XS - height >= 0:
             top = place.top() - GAP_XS - height

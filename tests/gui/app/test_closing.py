@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 import time
 
 import pytest
@@ -12,11 +14,13 @@ from PySide6.QtCore import Qt
 from mqtt_explorer.app import closing
 from mqtt_explorer.app.closing import ClosingDialog
 from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.export.snapshot_file import SnapshotWriter
 from mqtt_explorer.models.unsent_model import BROKER, STATE, TOPIC
 from mqtt_explorer.network.link import LinkState
 from mqtt_explorer.network.unsent import Unsent, UnsentState
 from mqtt_explorer.protocol.requests import PublishRequest
 from mqtt_explorer.tasks import create_task
+from tests.unit.store.building import batch_on
 
 
 @pytest.fixture
@@ -259,7 +263,7 @@ async def test_an_export_under_way_is_asked_about(program, broker, monkeypatch):
     program.window.close()
     dialog = await question(program)
     assert not program.window.closed.is_set()
-    assert dialog.headline.text() == "Messages are still being exported."
+    assert dialog.headline.text() == "A file is still being written."
     assert "no file is written or replaced" in dialog.text.text()
     assert dialog.give_up.text() == "Close and stop the export"
     assert dialog.busy.isVisible()
@@ -286,3 +290,50 @@ async def test_the_window_asks_the_messages_panel_about_exports(program, broker)
     assert program.window._closing.would_lose([connection])
     assert not program.window._closing.would_lose([])
     deeds._export = deeds._exported = None
+
+
+async def test_a_snapshot_being_saved_is_asked_about_and_ends_with_its_connection(
+    program, broker, tmp_path, monkeypatch
+):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection, deeds = program.workspace.shown, program.window.panels.snapshots.deeds
+    connection.store.apply(batch_on(*(b"many/%d" % number for number in range(3_000))))
+    view = deeds.view(connection)
+    deeds.take(connection, None)
+    await program.until(lambda: view.work is None and view.shelf, "the snapshot")
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    slow, path = threading.Event(), folder / "a.snapshot.ndjson"
+    write = SnapshotWriter.write_entries
+    monkeypatch.setattr(
+        SnapshotWriter, "write_entries", lambda *args: (slow.wait(10), write(*args))
+    )  # a disk that takes its time
+    try:
+        deeds.save(view, view.shelf[0], str(path))
+        program.window.deeds.close(connection)
+        dialog = await question(program)
+        assert dialog.headline.text() == "A file is still being written."
+        assert dialog.busy.isVisible()
+        dialog.give_up.click()
+        await closed(program, connection)
+    finally:
+        slow.set()
+    await program.until(lambda: view.work is None and not os.listdir(folder), "the part written to go")
+    assert view.shelf == [], "what it held goes with the connection"
+    assert deeds.memory_bytes == 0
+
+
+async def test_a_snapshot_that_is_saved_in_time_asks_nothing(program, broker, tmp_path):
+    await program.connect(f"mqtt://127.0.0.1:{broker.port}")
+    connection, deeds = program.workspace.shown, program.window.panels.snapshots.deeds
+    connection.store.apply(batch_on(b"a", b"b"))
+    view = deeds.view(connection)
+    deeds.take(connection, None)
+    await program.until(lambda: view.work is None and view.shelf, "the snapshot")
+    path = tmp_path / "a.snapshot.ndjson"
+    deeds.save(view, view.shelf[0], str(path))
+    program.window.close()
+    assert not program.window.closed.is_set(), "it is waited for"
+    await program.until(program.window.closed.is_set, "the close")
+    assert path.read_bytes().count(b"\n") == 3
+    await program.preferences.finish()

@@ -115,6 +115,20 @@ def test_the_content_type_is_believed_and_told_when_it_is_wrong():
     assert document.problem == "Not JSON: “hello” at line 1, column 1 is not JSON. Showing Text instead."
 
 
+def test_broken_json_says_where_it_breaks():
+    document = decode(b'{"a": 1, "b": [1,2,, "c": 3}')
+    assert document.format == "text"
+    assert document.notes == ("It begins like JSON. Not JSON: “,” at line 1, column 20 is not JSON.",)
+    for no_json in (b"[INFO] started", b"{x}", b"[12:30:01] tick", b"{name} is here"):
+        assert decode(no_json).notes == ()
+
+
+def test_garbage_in_a_namespace_is_told():
+    document = decode(b"\xff\xff garbage", AUTO, Context("spBv1.0/plant/NDATA/edge3"))
+    assert document.format == "hex"
+    assert document.problem.startswith("Not Sparkplug B: ")
+
+
 def test_a_cut_payload_is_still_what_it_began_as():
     cut = Context(cut=True)
     assert decode(b'{"a": [1, 2', AUTO, cut).format == "json"
