@@ -76,11 +76,10 @@ class PanelSet:
             self.messages.show_branch(topic)
             show("messages")
 
-        def show_difference(old: Message) -> None:
-            topics.select_topic(old.frame[1])
-            if (newest := self.message.message) is not None and newest.topic == old.topic:
-                show("message")
-                self.message.compare(old, newest)
+        def show_difference(old: Message, new: Message) -> None:
+            show("message")
+            self.message.show_message(new)
+            self.message.compare(old, new)
 
         self.snapshots.compare_wanted.connect(show_difference)
         topics.publish_requested.connect(publish_here)

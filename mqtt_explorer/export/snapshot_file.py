@@ -38,6 +38,7 @@ from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.export.pieces import pause
 from mqtt_explorer.export.rows import base64_text, iso_time
 from mqtt_explorer.export.writer import ExportWriter
+from mqtt_explorer.payload.byte_column import TopicIndex
 from mqtt_explorer.payload.kept import CUT, DIGEST_BYTES, EVICTED, HEAD, KEPT_WHOLE, PART, RETAINED, Entry
 from mqtt_explorer.protocol.batch import QOS_MASK
 
@@ -225,7 +226,7 @@ class SnapshotReader:
         self._raw: IO[bytes] | None = None
         self._file: IO[bytes] | None = None  # what unpacks it, or itself
         self._decode = msgspec.json.Decoder(Line).decode
-        self._seen: set[bytes] = set()
+        self._seen = TopicIndex()
         self._number = 0
         self.header: Header | None = None
 
@@ -313,9 +314,8 @@ class SnapshotReader:
             entry = _entry(self._decode(line))
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise self._broken(str(error)) from None
-        if entry.topic in self._seen:
+        if not self._seen.add(entry.topic, self._number):
             raise self._broken("its topic has a line already")
-        self._seen.add(entry.topic)
         if self.header is not None and self.read_topics > self.header.topics:
             raise self._broken(f"there should be {self.header.topics:,} topics only")
         return entry

@@ -6,7 +6,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
-from itertools import compress
+from itertools import compress, pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -57,6 +57,7 @@ class SnapshotModel(TableModel):
         super().__init__((*heads, translate("Age")), parent, right=(AGE,))
         self.comparison: Comparison | None = None
         self._numbers: array[int] = array("l")
+        self._groups = [0]  # where each of these begins; within one numbers rise
         self._cells: dict[int, _Cells] = {}
         self._statuses: frozenset[Status] = SHOWN_AT_FIRST
         self._text = ""
@@ -113,15 +114,15 @@ class SnapshotModel(TableModel):
         number = bisect_left(range(len(self.comparison)), topic, key=self.comparison.topic)
         if number == len(self.comparison) or self.comparison.topic(number) != topic:
             return -1
-        try:
-            found = self._numbers.index(number)
-        except ValueError:
-            return -1
-        return len(self._numbers) - 1 - found if self._descending else found
+        for start, stop in pairwise((*self._groups, len(self._numbers))):
+            found = bisect_left(self._numbers, number, start, stop)
+            if found < stop and self._numbers[found] == number:
+                return len(self._numbers) - 1 - found if self._descending else found
+        return -1
 
-    def numbers(self) -> list[int]:
+    def numbers(self) -> array[int]:
         """The comparison's numbers of the rows shown, in their order."""
-        return self._numbers.tolist()[:: -1 if self._descending else 1]
+        return self._numbers[:: -1 if self._descending else 1]
 
     def _number(self, place: int) -> int | None:
         if not 0 <= place < len(self._numbers):
@@ -153,8 +154,9 @@ class SnapshotModel(TableModel):
         self._pending = None
         self.beginResetModel()
         self.comparison = comparison
-        self._numbers = found[0]
+        self._numbers, self._groups = found[0], [0]
         for each in found[1:]:
+            self._groups.append(len(self._numbers))
             self._numbers += each
         self._cells.clear()
         self.endResetModel()

@@ -51,11 +51,11 @@ class Entry(NamedTuple):
     wall_ns: int
     digest: bytes = b""
 
-    def as_message(self) -> Message:
-        """The same as a message that is in no history (number -1); its monotonic time is reckoned from the wall clock's."""
+    def as_message(self, number: int) -> Message:
+        """The same as a message that is in no history, so its number is below 0; its monotonic time is reckoned from the wall clock's."""
         mono_ns = monotonic_ns() - (time_ns() - self.wall_ns)
         frame = (self.flags & 0x0F, self.topic, b"", self.payload, self.size)
-        return Message(-1, self.wall_ns, mono_ns, frame, evicted=bool(self.flags & EVICTED))
+        return Message(number, self.wall_ns, mono_ns, frame, evicted=bool(self.flags & EVICTED))
 
     @property
     def retained(self) -> bool:

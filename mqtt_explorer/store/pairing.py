@@ -25,7 +25,7 @@ LISTED: Final = 20
 
 #: Messages between two looks at the clock.
 _PAGE: Final = 256
-_CHUNK: Final = 2_048
+_CHUNK: Final = 128
 
 #: Without correlation data anything may be a response, so its request is looked for among so many messages before it.
 _NEAR: Final = 20_000
@@ -147,13 +147,13 @@ class Request:
     def step(self, slice_s: float = SLICE_S) -> bool:
         """Looks at older messages; True when it is found or there are no more."""
         deadline = perf_counter() + slice_s
-        while self.found is None and self._chunk():
+        while self.found is None and self._chunk(deadline):
             if perf_counter() >= deadline:
                 return False
         return True
 
-    def _chunk(self) -> bool:
-        """Looks at the next older messages of one segment; False when there are none."""
+    def _chunk(self, deadline: float) -> bool:
+        """Looks at the next older messages of one segment, not all of them past the deadline; False when there are none."""
         segment = self._store.segment(self._before - 1)
         if segment is None or self._before <= self._floor:
             return False
@@ -165,6 +165,9 @@ class Request:
             if self._asks(frames[at][2]):
                 self.found = self._store.message(base + at)
                 return False
+            if perf_counter() >= deadline:
+                self._before = base + at
+                return True
         self._before = base + first
         return True
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from mqtt_explorer.errors import MqttExplorerError
+from mqtt_explorer.payload.byte_column import ByteColumn
 from mqtt_explorer.payload.kept import Entry
 from mqtt_explorer.store.budget import default_limit
 from mqtt_explorer.store.topic_tree import object_bytes
@@ -84,8 +85,8 @@ class Snapshot:
     """
 
     about: About
-    topics: list[bytes] = field(default_factory=list)
-    payloads: list[bytes] = field(default_factory=list)
+    topics: ByteColumn = field(default_factory=ByteColumn)
+    payloads: ByteColumn = field(default_factory=ByteColumn)
     sizes: array[int] = field(default_factory=lambda: array("Q"))
     counts: array[int] = field(default_factory=lambda: array("Q"))
     times: array[int] = field(default_factory=lambda: array("q"))
@@ -137,8 +138,24 @@ class SnapshotColumns:
         Raises:
             SnapshotError: There is no room left.
         """
+        self.add_row(*entry)
+
+    def add_row(
+        self,
+        topic: bytes,
+        payload: bytes,
+        size: int,
+        flags: int,
+        messages: int,
+        wall_ns: int,
+        digest: bytes = b"",
+    ) -> None:
+        """Adds a topic by its figures, as `Entry` has them.
+
+        Raises:
+            SnapshotError: There is no room left.
+        """
         made = self._made
-        topic, payload, size, flags, count, wall_ns, digest = entry
         if digest:
             made.digests[len(made)] = digest
             self.memory_bytes += DIGEST_ROW_BYTES
@@ -146,7 +163,7 @@ class SnapshotColumns:
         made.payloads.append(payload)
         made.sizes.append(size)
         made.flags.append(flags)
-        made.counts.append(count)
+        made.counts.append(messages)
         made.times.append(wall_ns)
         self.memory_bytes += (
             ROW_BYTES + object_bytes(len(topic)) + (object_bytes(len(payload)) if payload else 0)

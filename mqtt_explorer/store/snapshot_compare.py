@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from heapq import merge
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mqtt_explorer.payload.byte_column import ByteColumn, TopicIndex
 from mqtt_explorer.payload.kept import CUT, EVICTED, HEAD, PART, Entry
 from mqtt_explorer.payload.shape import shape, shape_difference
 from mqtt_explorer.store.snapshot import SnapshotError, is_below
@@ -22,9 +24,12 @@ if TYPE_CHECKING:
 
 #: How long one step may work.
 SLICE_S: Final = 0.004
-_PARTS: Final = 256
 _CHUNK: Final = 512
+_SAMPLES: Final = 4_096
+_BUCKET: Final = 2_048
+#: So many rows, and so many bytes of topics, are sorted in one go: some 3 ms.
 _SORTED_AT_ONCE: Final = 4_096
+_BYTES_AT_ONCE: Final = 1 << 19
 
 
 class Status(IntEnum):
@@ -78,6 +83,7 @@ class Comparison:
         self.scope = common_scope(before, after)
         self.same_session = bool(before.about.session) and before.about.session == after.about.session
         self.statuses = bytearray()
+        self._counts = [0] * len(Status)
         self._rows_before = array("l")
         self._rows_after = array("l")
 
@@ -100,13 +106,15 @@ class Comparison:
 
     def count(self, status: Status) -> int:
         """How many topics have it."""
-        return self.statuses.count(status)
+        return self._counts[status]
 
-    def add(self, status: int, before: int, after: int) -> None:
-        """Adds a row: its number in each snapshot, -1 where it is not there."""
-        self.statuses.append(status)
-        self._rows_before.append(before)
-        self._rows_after.append(after)
+    def add(self, statuses: bytes, before: array[int], after: array[int]) -> None:
+        """Adds rows: their numbers in each snapshot, -1 where they are not there."""
+        self.statuses += statuses
+        for status in Status:
+            self._counts[status] += statuses.count(status)
+        self._rows_before += before
+        self._rows_after += after
 
 
 class Comparing:
@@ -127,10 +135,9 @@ class Comparing:
         self._before = before
         self._after = after
         self._result = Comparison(before, after)
-        # Many small dictionaries: one of a million entries stops for tens of milliseconds each time it grows.
-        self._places: list[dict[bytes, int]] = [{} for _ in range(_PARTS)]
+        self._places = TopicIndex()
         # Columns, for a million tuples would have the garbage collector stop everything.
-        self._topics: list[bytes] = []
+        self._topics = ByteColumn()
         self._statuses = bytearray()
         self._rows = (array("l"), array("l"))
         self._done = 0
@@ -151,7 +158,7 @@ class Comparing:
             if perf_counter() >= deadline:
                 return False
         self.comparison = self._result
-        self._topics, self._places = [], []
+        self._topics, self._places = ByteColumn(), TopicIndex()
         self._rows = (array("l"), array("l"))
         return True
 
@@ -159,55 +166,93 @@ class Comparing:
         """The work in small pieces; each tells how many topics it went through."""
         yield from self._index()
         yield from self._judge_all()
-        key = self._topics.__getitem__
-        runs = []
-        for start in range(0, len(self._topics), _SORTED_AT_ONCE):
-            stop = min(start + _SORTED_AT_ONCE, len(self._topics))
-            runs.append(array("l", sorted(range(start, stop), key=key)))
-            yield stop - start
-        add, statuses, (before, after) = self._result.add, self._statuses, self._rows
-        for number, found in enumerate(merge(*runs, key=key)):
-            add(statuses[found], before[found], after[found])
-            if not number % _CHUNK:
-                yield _CHUNK
-
-    def _note(self, topic: bytes, status: Status, before: int, after: int) -> None:
-        self._topics.append(topic)
-        self._statuses.append(status)
-        self._rows[0].append(before)
-        self._rows[1].append(after)
+        buckets: list[array[int]] = []
+        yield from self._deal_out(buckets)
+        for bucket in buckets:
+            yield from self._sort(bucket)
 
     def _index(self) -> Iterator[int]:
-        topics, places, scope = self._after.topics, self._places, self._result.scope
+        topics, part, scope = self._after.topics, self._places.part, self._result.scope
         needed = scope != self._after.about.scope
         for row, topic in enumerate(topics):
             if not needed or is_below(topic, scope):
-                places[hash(topic) % _PARTS][topic] = row
+                part(topic)[topic] = row
             if not row % _CHUNK:
                 yield _CHUNK
 
     def _judge_all(self) -> Iterator[int]:
-        before, after, places, scope = self._before, self._after, self._places, self._result.scope
-        note, session = self._note, self._result.same_session
+        before, after, part, scope = self._before, self._after, self._places.part, self._result.scope
+        session, counts = self._result.same_session, (before.counts, after.counts)
         needed = scope != before.about.scope
+        add_topic, add_status = self._topics.append, self._statuses.append
+        add_before, add_after = (column.append for column in self._rows)
         for row, topic in enumerate(before.topics):
             if not needed or is_below(topic, scope):
-                place = places[hash(topic) % _PARTS].pop(topic, -1)
-                if place < 0:
-                    note(topic, Status.GONE, row, -1)
-                elif session and before.counts[row] == after.counts[place]:
-                    note(topic, Status.SILENT, row, place)
+                place = part(topic).pop(topic, -1)
+                silent = session and place >= 0 and counts[0][row] == counts[1][place]
+                add_topic(topic)
+                add_before(row)
+                add_after(place)
+                if place < 0 or silent:
+                    add_status(Status.SILENT if silent else Status.GONE)
                 else:
-                    note(topic, judge(before.entry(row), after.entry(place)), row, place)
+                    add_status(judge(before.entry(row), after.entry(place)))
                     yield 1
                     continue
             if not row % _CHUNK:
                 yield 0
-        for part in places:
-            for topic, place in part.items():
-                note(topic, Status.NEW, -1, place)
-            yield len(part)
-            part.clear()
+        for found in self._places.parts:
+            for topic, place in found.items():
+                add_topic(topic)
+                add_status(Status.NEW)
+                add_before(-1)
+                add_after(place)
+            yield len(found)
+            found.clear()
+
+    def _deal_out(self, buckets: list[array[int]]) -> Iterator[int]:
+        """Deals rows out to buckets that stand in order of topics: each is quickly sorted for itself."""
+        borders = _borders(self._topics)
+        buckets += [array("l") for _ in range(len(borders) + 1)]
+        for number, topic in enumerate(self._topics):
+            buckets[bisect_right(borders, topic)].append(number)
+            if not number % _CHUNK:
+                yield _CHUNK
+
+    def _sort(self, bucket: array[int]) -> Iterator[int]:
+        """Adds the rows of a bucket to the result in order of topics."""
+        topics = list(map(self._topics.__getitem__, bucket))
+        if len(topics) <= _SORTED_AT_ONCE and sum(map(len, topics)) <= _BYTES_AT_ONCE:
+            self._add([bucket[place] for place in sorted(range(len(topics)), key=topics.__getitem__)])
+            yield len(bucket)
+            return
+        runs: list[list[int]] = []
+        start = size = 0
+        for stop, topic in enumerate([*topics, b""]):
+            if stop == len(topics) or stop - start >= _SORTED_AT_ONCE or size > _BYTES_AT_ONCE:
+                runs.append(sorted(range(start, stop), key=topics.__getitem__))
+                yield stop - start
+                start, size = stop, 0
+            size += len(topic)
+        in_order = merge(*runs, key=topics.__getitem__)
+        while some := [bucket[place] for _, place in zip(range(_CHUNK), in_order, strict=False)]:
+            self._add(some)
+            yield 0
+
+    def _add(self, numbers: Sequence[int]) -> None:
+        columns = (self._statuses, *self._rows)
+        statuses, before, after = ([column[number] for number in numbers] for column in columns)
+        self._result.add(bytes(statuses), array("l", before), array("l", after))
+
+
+def _borders(topics: ByteColumn) -> list[bytes]:
+    """Topics that part all of them into buckets of some thousand, by a sample; none where there are few."""
+    if len(topics) <= _SORTED_AT_ONCE:
+        return []
+    sample = [topics[place] for place in range(0, len(topics), len(topics) // _SAMPLES)]
+    sample = sample[:: 1 + sum(map(len, sample)) // _BYTES_AT_ONCE]
+    every = max(4, len(sample) * _BUCKET // len(topics))
+    return sorted(sample)[every::every]
 
 
 def judge(before: Entry, after: Entry) -> Status:

@@ -109,11 +109,11 @@ class SnapshotTaker:
             flags |= CUT | PART
         elif size > KEPT_WHOLE:
             flags |= CUT
-        entry = Entry(node.topic, payload, size, flags, node.count, node.stamp.wall_ns)
         if flags & CUT:
-            self._hashing = entry._replace(payload=payload[:HEAD]), Digest(payload)
+            entry = Entry(node.topic, payload[:HEAD], size, flags, node.count, node.stamp.wall_ns)
+            self._hashing = entry, Digest(payload)
         else:
-            self._columns.add(entry)
+            self._columns.add_row(node.topic, payload, size, flags, node.count, node.stamp.wall_ns)
 
     def _go_on_hashing(self, deadline: float) -> None:
         assert self._hashing is not None

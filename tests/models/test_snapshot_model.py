@@ -181,3 +181,14 @@ def test_topics_from_the_wire_are_verbatim(qapp):
     assert topics(model) == ["İstanbul"]
     assert isinstance(cell(model, "İstanbul", TOPIC, HITS_ROLE), list)
     model.deleteLater()
+
+
+@pytest.mark.parametrize("column", [TOPIC, STATUS], ids=["topic", "status"])
+@pytest.mark.parametrize("order", list(Qt.SortOrder), ids=["up", "down"])
+def test_a_topic_is_found_in_every_order(model, column, order):
+    model.sort(column, order)
+    shown = topics(model)
+    assert len(shown) == 8
+    assert [model.place_of(topic.encode()) for topic in shown] == list(range(8))
+    assert model.place_of(b"a/same") == -1
+    assert [model.comparison.topic(number).decode() for number in model.numbers()] == shown

@@ -15,9 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import qasync
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mqtt_explorer.app.garbage import GarbageTimer
 from mqtt_explorer.measure.loop_lag import LoopGap
@@ -26,8 +25,8 @@ from mqtt_explorer.payload.registry import lines_of
 from mqtt_explorer.protocol.batch import Batch
 from mqtt_explorer.protocol.options import ConnectOptions
 from mqtt_explorer.protocol.url import BrokerUrl
-from mqtt_explorer.widgets import theme
 from tests.perf.giants import Giant, giants
+from tests.perf.in_window import run_in_window
 from tests.support.program import Program
 
 GIVE_UP_S = 60.0
@@ -141,14 +140,7 @@ async def measure(share: float, settle_s: float) -> None:
 
 def main() -> int:
     """Runs the probe."""
-    app = QApplication(sys.argv[:1])
-    app.setQuitOnLastWindowClosed(False)  # as app.main does
-    theme.install(app)
-    loop = qasync.QEventLoop(app)
-    asyncio.set_event_loop(loop)
-    with loop:
-        loop.run_until_complete(measure(float(sys.argv[1]), float(sys.argv[2])))
-    return 0
+    return run_in_window(measure(float(sys.argv[1]), float(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import qasync
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
 
 from mqtt_explorer.app.garbage import GarbageTimer
 from mqtt_explorer.measure.loop_lag import LoopGap
@@ -25,7 +23,7 @@ from mqtt_explorer.protocol.batch import Batch
 from mqtt_explorer.protocol.options import ConnectOptions
 from mqtt_explorer.protocol.url import BrokerUrl
 from mqtt_explorer.store.query import Query, QueryMode
-from mqtt_explorer.widgets import theme
+from tests.perf.in_window import run_in_window
 from tests.perf.loadgen import payload_of, retained_topic
 from tests.support.program import Program
 
@@ -138,14 +136,7 @@ async def measure(topics: int, settle_s: float) -> None:
 
 def main() -> int:
     """Runs the probe."""
-    app = QApplication(sys.argv[:1])
-    app.setQuitOnLastWindowClosed(False)  # as app.main does
-    theme.install(app)
-    loop = qasync.QEventLoop(app)
-    asyncio.set_event_loop(loop)
-    with loop:
-        loop.run_until_complete(measure(int(sys.argv[1]), float(sys.argv[2])))
-    return 0
+    return run_in_window(measure(int(sys.argv[1]), float(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class StatusChips(QWidget):
-    """One chip for each status there is; they go on in a second line where the first one is full.
+    """One chip for each status there is. Where they do not fit beside each other they say less, then go on in further lines.
 
     Signals:
         changed(): The user switched one.
@@ -32,6 +32,8 @@ class StatusChips(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chips: dict[Status, Chip] = {}
+        self._counts = dict.fromkeys(Status, 0)
+        self._brief = False
         for status in Status:
             tooltip = snapshot_words.meaning(status)
             chip = Chip(snapshot_words.name(status), self, checkable=True, tooltip=tooltip)
@@ -48,14 +50,25 @@ class StatusChips(QWidget):
     def show_counts(self, comparison: Comparison | None, chosen: Collection[Status]) -> None:
         """Shows the counts of a comparison; a status that no topic has gets no chip."""
         for status, chip in self.chips.items():
-            count = comparison.count(status) if comparison is not None else 0
-            chip.set_text(f"{snapshot_words.name(status)} {count:,}")
+            count = self._counts[status] = comparison.count(status) if comparison is not None else 0
             chip.setChecked(status in chosen)
             chip.setVisible(count > 0)
+        self._name(brief=self._brief)
         self._arrange()
 
+    def _name(self, *, brief: bool) -> None:
+        self._brief = brief
+        for status, chip in self.chips.items():
+            name = snapshot_words.name(status)
+            chip.set_text(f"{snapshot_words.word(status) if brief else name} {self._counts[status]:,}")
+            chip.setAccessibleName(f"{name} {self._counts[status]:,}")
+
+    @property
+    def _length(self) -> int:
+        return sum(each.sizeHint().width() + GAP_XS for each in self._shown)
+
     def sizeHint(self) -> QSize:
-        return QSize(sum(each.sizeHint().width() + GAP_XS for each in self._shown), self.minimumHeight())
+        return QSize(self._length, self.minimumHeight())
 
     def minimumSizeHint(self) -> QSize:
         widest = max((each.sizeHint().width() for each in self._shown), default=0)
@@ -70,6 +83,10 @@ class StatusChips(QWidget):
         return [chip for chip in self.chips.values() if not chip.isHidden()]
 
     def _arrange(self) -> None:
+        if self._brief:
+            self._name(brief=False)
+        if self._length - GAP_XS > self.width():
+            self._name(brief=True)
         left = top = high = 0
         for chip in self._shown:
             size = chip.sizeHint()

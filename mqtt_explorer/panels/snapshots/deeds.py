@@ -58,6 +58,21 @@ class SnapshotDeeds(QObject):
     def _room(self) -> int:
         return max(0, snapshot_limit() - self.memory_bytes)
 
+    def exports_from(self, connections: Sequence[Connection]) -> bool:
+        """True while a snapshot or comparison of one of these connections is written to a file: closing it would end that."""
+        views = (self._views.get(each) for each in connections)
+        return any(view is not None and view.work is not None and view.work.writes for view in views)
+
+    def keep_only(self, connections: Sequence[Connection]) -> None:
+        """Forgets all other connections, which were closed, and ends what is under way for them.
+
+        A connection that was closed may be out of the garbage collector's sight: its snapshots would stay for good.
+        """
+        for connection in [each for each in self._views if each not in connections]:
+            view = self._views.pop(connection)
+            self.cancel(view)
+            view.forget()
+
     # --- taking and comparing --------------------------------------------------------------------------------------
 
     def take(self, connection: Connection, scope: bytes | None) -> None:
@@ -115,10 +130,12 @@ class SnapshotDeeds(QObject):
             self._say(view, "info", self.tr("Saved"), text)
             self.shelf_changed.emit(view)
 
-        self._begin(view, self.tr("Saving…"), work, path)
+        self._begin(view, self.tr("Saving…"), work, path, writes=True)
 
     def open(self, connection: Connection, path: str) -> None:
         """Opens a snapshot's file."""
+        if connection.store.closed:  # while the file was chosen
+            return
         view = self.view(connection)
 
         async def work(work: Work) -> None:
@@ -142,7 +159,7 @@ class SnapshotDeeds(QObject):
             )
             self._say(view, "info", self.tr("Exported"), text)
 
-        self._begin(view, self.tr("Exporting…"), work, path)
+        self._begin(view, self.tr("Exporting…"), work, path, writes=True)
 
     # --- the shelf -------------------------------------------------------------------------------------------------
 
@@ -186,13 +203,19 @@ class SnapshotDeeds(QObject):
         self.shelf_changed.emit(view)
 
     def _begin(
-        self, view: View, text: str, work: Callable[[Work], Coroutine[Any, Any, None]], path: str = ""
+        self,
+        view: View,
+        text: str,
+        work: Callable[[Work], Coroutine[Any, Any, None]],
+        path: str = "",
+        *,
+        writes: bool = False,
     ) -> None:
         if view.work is not None:
             return
         view.removed = None
         view.said = ("info", "", "")
-        view.work = Work(text, lambda: self._tell_progress(view))
+        view.work = Work(text, lambda: self._tell_progress(view), writes=writes)
         view.work.start(self._run(view, view.work, work, path))
         self._tell(view)
 

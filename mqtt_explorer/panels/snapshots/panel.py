@@ -42,12 +42,12 @@ class SnapshotsPanel(QWidget):
 
     Signals:
         topic_selected(bytes): Show this topic in the tree.
-        compare_wanted(object): Show this message, as the snapshot has it, beside the newest one of its topic.
+        compare_wanted(object, object): Show what changed between two Messages of a topic, as the two snapshots have them.
         info_changed(str): What stands beside the panel's title: "since 14:02:11: 43 of 1,284 changed".
     """
 
     topic_selected = Signal(bytes)
-    compare_wanted = Signal(object)
+    compare_wanted = Signal(object, object)
     info_changed = Signal(str)
 
     def __init__(self, clock: FrameClock, parent: QWidget | None = None) -> None:
@@ -77,9 +77,8 @@ class SnapshotsPanel(QWidget):
 
     def fill_title_bar(self, bar: TitleBar) -> None:
         """Adds this panel's actions to its dock's title bar."""
-        bar.add_action("folder-open", self.tr("Open a snapshot's file…"), self.open_file)
         tooltip = self.tr("Export what is listed, as CSV or NDJSON…")
-        self._export_button = bar.add_action("save", tooltip, self.export)
+        self._export_button = bar.add_action("download", tooltip, self.export)
         self._show()
 
     def set_connection(self, connection: Connection | None) -> None:
@@ -230,12 +229,14 @@ class SnapshotsPanel(QWidget):
             self._show_result()
 
     def _show_difference(self, row: Row) -> None:
-        if self._can_differ(row) and row.before is not None:
-            self.compare_wanted.emit(row.before.as_message())
+        if self._can_differ(row) and row.before is not None and row.after is not None:
+            self.compare_wanted.emit(row.before.as_message(-2), row.after.as_message(-1))
 
     @staticmethod
     def _can_differ(row: Row) -> bool:
-        return row.before is not None and row.after is not None and row.before.kept == "whole"
+        return (
+            row.before is not None and row.after is not None and row.before.kept == row.after.kept == "whole"
+        )
 
     def _open_row_menu(self, row: Row, place: QPoint) -> None:
         difference = partial(self._show_difference, row) if self._can_differ(row) else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
@@ -41,6 +42,8 @@ _ABOVE: Final = 154
 _LEAST_COMBO: Final = 6
 _NAME: Final = 40
 _FILTER: Final = (90, 150)
+#: Lower than this, an empty page has one line beside its button; narrower, the head goes without "compared with".
+_LOW, _NARROW = 130, 300
 
 
 def make_strips(parent: QWidget) -> tuple[Strip, Strip]:
@@ -144,11 +147,13 @@ class ResultSide(QWidget):
         self.chips = StatusChips(self)
         self.table = SnapshotTable(model, self)
         self.empty = EmptyState("history", "", "", self)
+        self.brief = Elided("", self, role="caption")
         self.empty_button = push_button("", kind="link")
         self.foot = Elided("", self, role="caption")
         self.stack = QStackedWidget(self)
         self.stack.setMinimumHeight(ROW_TABLE)
         self._lay_out()
+        self.stack.installEventFilter(self)
         self.other.activated.connect(lambda place: self.other_chosen.emit(self._others[place]))
 
     def set_filter(self, text: str) -> None:
@@ -159,8 +164,23 @@ class ResultSide(QWidget):
     def show_head(self, name: str) -> None:
         """Says which snapshot is compared; nothing without one."""
         self.head.setText(name)
-        for part in (self.head, self.versus, self.other, self.refresh):
+        for part in (self.head, self.other, self.refresh):
             part.setVisible(bool(name))
+        self._fit()
+
+    def _fit(self) -> None:
+        self.versus.setVisible(bool(self.head.text()) and self.width() >= _NARROW)
+        self._chip_row.setDirection(
+            QBoxLayout.Direction.TopToBottom if self.width() < _NARROW else QBoxLayout.Direction.LeftToRight
+        )
+        is_low = self.stack.height() < (_LOW if self.width() >= _NARROW else 2 * _LOW)
+        self.empty.setVisible(not is_low)
+        self.brief.setVisible(is_low)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def show_others(self, others: Sequence[Named], chosen: Named | None) -> None:
         """Offers now and these snapshots to compare with."""
@@ -178,6 +198,7 @@ class ResultSide(QWidget):
             self.stack.setCurrentWidget(self.table)
             return
         self.empty.set_texts(now.title, now.text, now.icon)
+        self.brief.setText(f"{now.title}. {now.text}")
         self.empty_button.setText(now.button)
         self.empty_button.setVisible(bool(now.button))
         self.stack.setCurrentWidget(self._empty_page)
@@ -193,6 +214,7 @@ class ResultSide(QWidget):
         page.setContentsMargins(0, 0, 0, 0)
         page.addStretch(1)
         page.addWidget(self.empty)
+        page.addWidget(self.brief)
         page.addWidget(self.empty_button, 0, Qt.AlignmentFlag.AlignHCenter)
         page.addStretch(1)
         self.stack.addWidget(self.table)
@@ -205,6 +227,7 @@ class ResultSide(QWidget):
         first.addWidget(self.versus)
         first.addWidget(self.other)
         first.addWidget(self.refresh)
+        self._chip_row = second
         second.addWidget(self.filter)
         second.addWidget(self.chips, 1)
         column = QVBoxLayout(self)

@@ -42,7 +42,8 @@ def situation(view: View | None, rows: int) -> Situation | None:
         return Situation("connect", _tr("Not connected"), text)
     if not view.shelf:
         text = _tr(
-            "A snapshot keeps every topic with its last message. Later you see what is new, gone, silent or changed since then."
+            "A snapshot keeps every topic with its last message. Later you see what is new, gone, silent or changed since then. "
+            "It is kept until the broker is closed; save it to a file to keep it longer."
         )
         return Situation("history", _tr("No snapshot yet"), text)
     named = view.before
@@ -106,6 +107,8 @@ def foot(view: View | None) -> str:
         parts.append(_tr("below {branch} only").format(branch=scope))
     if after.dropped > (before.dropped if comparison.same_session else 0):
         parts.append(_tr("new topics may be missing: the memory budget was full"))
+    if any(each.digests for each in (comparison.before, comparison.after)):
+        parts.append(_tr("of payloads over 64 KiB a snapshot keeps the beginning and a hash of the whole"))
     line = " · ".join(parts)
     return line[:1].upper() + line[1:]
 
@@ -113,7 +116,7 @@ def foot(view: View | None) -> str:
 def info(view: View | None) -> str:
     """What stands beside the title: "since 14:02:11: 43 of 1,284 changed"."""
     comparison = view.comparison if view is not None else None
-    if comparison is None:
+    if view is None or comparison is None or view.compared != (view.before, view.after):
         return ""
     changed = sum(comparison.count(status) for status in CHANGES)
     text = _tr("since {time}: {n} of {all} changed")

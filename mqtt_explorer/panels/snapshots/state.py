@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mqtt_explorer.models.snapshot_model import SHOWN_AT_FIRST
+from mqtt_explorer.store.snapshot_compare import Status
 
 if TYPE_CHECKING:
     from mqtt_explorer.panels.snapshots.work import Work
     from mqtt_explorer.store.snapshot import Snapshot
-    from mqtt_explorer.store.snapshot_compare import Comparison, Status
+    from mqtt_explorer.store.snapshot_compare import Comparison
+
+#: Silent topics are many and would hide the changes; their chip counts them.
+AT_FIRST: Final = SHOWN_AT_FIRST - {Status.SILENT}
 
 
 @dataclass(slots=True, eq=False)
@@ -55,12 +59,18 @@ class View:
     after: Named | None = None
     comparison: Comparison | None = None
     compared: tuple[Named | None, Named | None] = (None, None)
-    statuses: frozenset[Status] = SHOWN_AT_FIRST
+    statuses: frozenset[Status] = AT_FIRST
     text: str = ""
     branch_only: bool = False
     work: Work | None = None
     removed: Removed | None = None
     said: tuple[str, str, str] = ("info", "", "")
+
+    def forget(self) -> None:
+        """Lets all snapshots go."""
+        self.shelf.clear()
+        self.before = self.after = self.comparison = self.removed = None
+        self.compared = (None, None)
 
     @property
     def memory_bytes(self) -> int:

@@ -32,7 +32,7 @@ _COLUMNS: Final = (
     Column(),
     Column(right=True, small=True),
 )
-_SHARES: Final = {TOPIC: 0.41, BEFORE: 0.165, AFTER: 0.165, CHANGE: 0.26}
+_SHARES: Final = {TOPIC: 0.34, BEFORE: 0.2, AFTER: 0.2, CHANGE: 0.26}
 _STATUS_TEXT: Final = "not kept"
 _AGE_TEXT: Final = "59 min"
 _ICON_ONLY: Final = 34

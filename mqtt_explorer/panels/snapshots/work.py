@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QCoreApplication
 
+from mqtt_explorer.export.pieces import pause
 from mqtt_explorer.export.snapshot_file import FORMAT, VERSION, Header, SnapshotReader, SnapshotWriter, iso
 from mqtt_explorer.export.snapshot_report import ReportRow, ReportWriter
 from mqtt_explorer.models import snapshot_words
@@ -28,6 +29,8 @@ _LAST_MOMENT_S: Final = 0.25
 """How long the end of the program waits for a write that is under way, so that the part written can be removed."""
 _WRITTEN_AT_ONCE: Final = 2_000
 _REPORTED_AT_ONCE: Final = 500
+_WORDED_AT_ONCE: Final = 50
+"""Words of a change take up to a tenth of a millisecond; the window gets its turn after so many."""
 _READ_AT_ONCE: Final = 500
 _ADDED_AT_ONCE: Final = 500
 
@@ -45,10 +48,12 @@ class Work:
 
     Attributes:
         text: How far it is.
+        writes: It makes a file.
     """
 
-    def __init__(self, text: str, told: Callable[[], object]) -> None:
+    def __init__(self, text: str, told: Callable[[], object], *, writes: bool = False) -> None:
         self.text = text
+        self.writes = writes
         self.cancelled = False
         self._told = told
         self._told_at = time.monotonic()
@@ -129,7 +134,9 @@ class Work:
         writer = ReportWriter(path)
 
         def rows(start: int) -> Iterator[ReportRow]:
-            for number in numbers[start : start + _REPORTED_AT_ONCE]:
+            for count, number in enumerate(numbers[start : start + _REPORTED_AT_ONCE]):
+                if not count % _WORDED_AT_ONCE:
+                    pause()
                 row = comparison.row(number)
                 name = row.status.name.lower().replace("_", " ")
                 change = snapshot_words.change(comparison, row)

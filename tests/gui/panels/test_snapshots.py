@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QMessageBox
 
-from mqtt_explorer.panels.snapshots import SnapshotsPanel, deeds, situation, work
+from mqtt_explorer.panels.snapshots import SnapshotsPanel, deeds, parts, situation, work
 from mqtt_explorer.protocol.batch import RETAIN
 from mqtt_explorer.store import snapshot_taker
 from mqtt_explorer.store.snapshot_compare import Status
@@ -79,6 +79,11 @@ def topics(panel):
     return [panel.model.row(place).topic.decode() for place in range(panel.model.rowCount())]
 
 
+def switch_silent(panel):
+    """Silent topics would hide the changes: they are counted, and not listed at first."""
+    QTest.mouseClick(panel.result.chips.chips[Status.SILENT], Qt.MouseButton.LeftButton)
+
+
 def chips(panel):
     return [chip.text() for chip in panel.result.chips.chips.values() if chip.isVisible()]
 
@@ -124,6 +129,8 @@ async def test_taken_and_compared_with_now(panel, shown):
     await settle(panel)
     assert panel.result.stack.currentWidget() is panel.result.table
     assert chips(panel) == ["New 1", "Gone 1", "Changed shape 1", "Changed value 1", "Silent 1", "Same 1"]
+    assert topics(panel) == ["plant/config", "plant/new", "plant/old", "plant/temp"]
+    switch_silent(panel)
     assert topics(panel) == ["other/quiet", "plant/config", "plant/new", "plant/old", "plant/temp"]
     assert told[-1].endswith(": 4 of 6 changed")
     assert "compared with" in panel.result.foot.text()
@@ -152,7 +159,7 @@ async def test_chips_and_text_choose_and_stay_with_their_connection(panel, shown
     panel.result.filter.setText("zzz")
     assert panel.result.empty.title.text() == "Nothing matches"
     QTest.mouseClick(panel.result.empty_button, Qt.MouseButton.LeftButton)
-    assert len(topics(panel)) == 5
+    assert len(topics(panel)) == 4
 
 
 async def test_nothing_changed_is_said(panel, shown):
@@ -160,8 +167,6 @@ async def test_nothing_changed_is_said(panel, shown):
     QTest.keyClick(panel.shelf.list, Qt.Key.Key_F5)
     await settle(panel)
     assert chips(panel) == ["Silent 5"]
-    assert "nothing changed" in panel.result.foot.text()
-    QTest.mouseClick(panel.result.chips.chips[Status.SILENT], Qt.MouseButton.LeftButton)
     assert panel.result.empty.title.text().startswith("Nothing changed since ")
     assert panel.result.empty.text.text() == "Silent 5"
     QTest.mouseClick(panel.result.empty_button, Qt.MouseButton.LeftButton)
@@ -172,6 +177,7 @@ async def test_f5_looks_again_and_the_row_stays(panel, shown):
     await take(panel)
     panel.compare()
     await settle(panel)
+    switch_silent(panel)
     panel.result.table.selectRow(topics(panel).index("plant/temp"))
     change(shown.store)
     QTest.keyClick(panel.result.table, Qt.Key.Key_F5)
@@ -261,13 +267,15 @@ async def test_a_row_is_shown_in_the_tree_and_beside_the_current_one(panel, show
     await settle(panel)
     chosen, differences = [], []
     panel.topic_selected.connect(chosen.append)
-    panel.compare_wanted.connect(differences.append)
+    panel.compare_wanted.connect(lambda old, new: differences.append((old, new)))
     table = panel.result.table
     table.selectRow(topics(panel).index("plant/temp"))
     QTest.keyClick(table, Qt.Key.Key_Return)
     QTest.keyClick(table, Qt.Key.Key_Space)
     assert chosen == [b"plant/temp"]
-    assert [(each.payload, each.topic) for each in differences] == [("21.4 °C".encode(), "plant/temp")]
+    ((old, new),) = differences
+    assert (old.payload, old.topic) == ("21.4 °C".encode(), "plant/temp")
+    assert new.payload != old.payload
     table.selectRow(topics(panel).index("plant/new"))
     QTest.keyClick(table, Qt.Key.Key_Space)
     assert len(differences) == 1, "there is nothing to compare with"
@@ -424,3 +432,41 @@ def test_moments_of_other_days_have_a_date():
     now = time.time_ns()
     assert len(situation.moment(now)) == 8
     assert situation.moment(10**18).startswith("2001-09-0")
+
+
+async def test_what_a_closed_connection_had_is_let_go(panel, shown, make_connection):
+    await take(panel)
+    view, other = panel._view, make_connection(title="Other")
+    panel.set_connection(other)
+    panel.take()
+    panel.deeds.keep_only([shown, other])
+    assert panel.deeds.view(shown) is view
+    panel.deeds.keep_only([other])
+    assert view.shelf == []
+    assert view.before is None
+    assert panel.busy, "the other one's goes on"
+    await settle(panel)
+    assert len(panel._view.shelf) == 1
+    assert panel.deeds.view(shown) is not view
+
+
+@pytest.mark.parametrize(("least", "is_low"), [(130, False), (1_000, True)], ids=["high", "low"])
+async def test_a_low_panel_says_it_in_a_line(panel, shown, monkeypatch, least, is_low):
+    monkeypatch.setattr(parts, "_LOW", least)
+    await take(panel)
+    panel.resize(1000, 360)
+    await until(lambda: panel.result.brief.isVisible() is is_low)
+    assert panel.result.empty.isVisible() is not is_low
+    assert panel.result.brief.text().startswith("Snapshot 1. Kept as it was at ")
+
+
+async def test_chips_say_less_where_there_is_little_room(panel, shown):
+    await take(panel)
+    change(shown.store)
+    panel.compare()
+    await settle(panel)
+    wide = chips(panel)
+    panel.resize(420, 320)
+    await until(lambda: "value 1" in chips(panel))
+    panel.resize(1000, 320)
+    await until(lambda: chips(panel) == wide)

@@ -146,12 +146,28 @@ def test_a_long_history_is_searched_in_slices():
     slices = []
     done = False
     while not done:
-        start = time.perf_counter()
+        start = time.thread_time()
         done = pairing.step()
-        slices.append(time.perf_counter() - start)
+        slices.append(time.thread_time() - start)
     assert pairing.request.found.seq == 0
     assert len(slices) > 1
-    assert sorted(slices)[len(slices) // 2] < 0.010
+    assert sorted(slices)[len(slices) // 2] < 0.050  # all of it takes ten times as long
+
+
+def test_large_properties_are_searched_in_slices():
+    """Blocks of 64 KiB that nearly match, so that each look at one takes long."""
+    block = b"\x26\x00\x01k\xff\xff" + (b"\x09\x00\x01Z" * 16_384)[:65_535]
+    store = store_of(request(), *[frame(b"t", properties=block) for _ in range(600)], response())
+    pairing = Pairing(store, store.message(601))
+    slices = []
+    done = False
+    while not done:
+        start = time.thread_time()
+        done = pairing.step()
+        slices.append(time.thread_time() - start)
+    assert pairing.request.found.seq == 0
+    assert len(slices) > 2
+    assert sorted(slices)[len(slices) // 2] < 0.050  # all of it takes ten times as long
 
 
 def test_it_survives_what_is_evicted_between_two_slices():

@@ -7,7 +7,7 @@ import pytest
 
 from mqtt_explorer.payload.kept import CUT, EVICTED, PART, RETAINED, Entry
 from mqtt_explorer.protocol.batch import RETAIN
-from mqtt_explorer.store import Budget, TopicStore
+from mqtt_explorer.store import Budget, TopicStore, snapshot_compare
 from mqtt_explorer.store.snapshot import About, SnapshotColumns, SnapshotError
 from mqtt_explorer.store.snapshot_compare import Comparing, Status, judge, shape_change
 from tests.unit.store.building import batch_of, batch_on, frame
@@ -192,3 +192,18 @@ def test_many_topics_against_a_plain_model():
         return Status.SHAPE if new[name] == b"x" else Status.VALUE
 
     assert statuses(compare(before, after)) == {name: expected(name) for name in {*old, *new}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(4_096, 1 << 19), (40, 1 << 19), (4_096, 3_000)], ids=["plain", "rows", "bytes"]
+)
+def test_rows_stand_in_order_of_topics_also_where_one_part_is_too_much_to_sort_at_once(
+    monkeypatch, rows, size
+):
+    monkeypatch.setattr(snapshot_compare, "_SORTED_AT_ONCE", rows)
+    monkeypatch.setattr(snapshot_compare, "_BYTES_AT_ONCE", size)
+    rng = random.Random(3)
+    names = {b"n/%d" % rng.randrange(10**9) + b"/x" * rng.randrange(9) for _ in range(5_000)}
+    made = compare(snapshot_of(), snapshot_of(*(entry(topic=name) for name in names)))
+    assert [made.topic(number) for number in range(len(made))] == sorted(names)
+    assert made.count(Status.NEW) == len(names)
