@@ -99,8 +99,13 @@ class Decoding(QObject):
         """
         wish = _Wish(payload, choice, context)
         before, self._wish = self._wish, wish
-        if wish == before and wish == self._document_of and self._document is not None:
-            self.shown.emit(self._document)
+        shown = self._document if wish == self._document_of else None
+        if shown is not None and (shown.complete or wish == before):
+            if wish != before:  # gone back to: what came after it is not wanted any more
+                self._given_up = self._following = False
+                self._jobs.drop()
+                self._set_working(False)
+            self.shown.emit(shown)
             return
         self._following = (
             following

@@ -217,7 +217,7 @@ class HistoryModel(TableModel):
     def _tip(self, message: Message, row: int, column: int) -> str | None:
         if column == MARK:
             how = translate(
-                "A click or Enter compares it as B, the newer side; Ctrl+click or Shift+Enter as A."
+                "A click compares it with the one before it; Ctrl+click or A holds it, and the next click compares with it."
             )
             return how if self._marks != (None, None) else None
         if column == TIME:

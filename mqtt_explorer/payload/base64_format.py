@@ -15,7 +15,7 @@ _BLANKS: Final = b" \t\r\n"
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 _OTHER = re.compile(rb"[^A-Za-z0-9+/_\-= \t\r\n]")
 #: What browsers put before it (RFC 2397).
-_DATA_URL = re.compile(rb"[ \t\r\n]*data:[^,\r\n]{0,200};base64,", re.IGNORECASE)
+_DATA_URL = re.compile(rb"[ \t\r\n]{0,64}+data:[^,\r\n]{0,200};base64,", re.IGNORECASE)
 
 
 class Base64Decoder(BaseDecoder):

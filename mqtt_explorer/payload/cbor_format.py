@@ -23,13 +23,18 @@ from mqtt_explorer.payload.item_writer import (
     check_room,
     cut_note,
     read_all,
+    report_read,
     string_bytes,
     written,
 )
 from mqtt_explorer.payload.notation import scalar
 
 #: Up to this many bytes it takes less than 10 ms, whatever is in them.
-_QUICK: Final = 4 * 1024
+_QUICK: Final = 3 * 1024
+#: Bytes that a first page is made of: where the last value begins that is read for it, and what a string there may have.
+_PAGE: Final = 6 * 1024
+#: Pieces of a string.
+_REPORT_EVERY: Final = 50_000
 _BREAK: Final = 0xFF
 _LONG: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE: Final = 31
@@ -92,13 +97,14 @@ class CborDecoder(BaseDecoder):
 
     def first_page(self, payload: bytes, option: str, context: Context) -> Document:
         """See `api.Decoder.first_page`."""
-        del option
-        reader = _Reader(payload, context.cut)
+        del option, context
+        head = payload[:_PAGE]  # no more: one string may be all of the payload
+        reader = _Reader(head, cut=True)
         try:
             reader.read(_QUICK, FIRST_PAGE)
         except Truncated:
             pass  # `decode` tells
-        return _document(reader, (), complete=reader.at >= len(payload))
+        return _document(reader, (), complete=False)
 
     def decode(self, payload: bytes, option: str, context: Context) -> Document:
         """See `api.Decoder.decode`."""
@@ -188,7 +194,7 @@ class _Reader:
         elif major == 1:
             writer.value(scalar(-1 - number), end)
         elif major in (2, 3):
-            raw = string_bytes(payload, end, number, at, self._cut)
+            raw = string_bytes(payload, end, number, at, self._cut, text=major == 3)
             self._string(raw, major, at, end + number)
             return min(end + number, len(payload))
         elif major == 4:
@@ -262,11 +268,19 @@ class _Reader:
         while at < len(payload) and payload[at] != _BREAK:
             if payload[at] >> 5 != major or payload[at] & 31 == _INDEFINITE:
                 raise DecodeError(f"Byte {at:,} (0x{payload[at]:02x}) cannot stand in a {what} of pieces.")
-            start, size = self._argument(at, payload[at] & 31)
-            check_room(size, at, len(payload) - start)
-            pieces.append(payload[start : start + size])
+            try:
+                start, size = self._argument(at, payload[at] & 31)
+            except Truncated:
+                if not self._cut:
+                    raise
+                at = len(payload)
+                break
+            pieces.append(string_bytes(payload, start, size, at, self._cut, text=major == 3))
             at = start + size
-        if at >= len(payload):
+            if not len(pieces) % _REPORT_EVERY:
+                report_read(at, len(payload))
+        if at >= len(payload) and not self._cut:
             raise Truncated(f"The {what} that begins at byte {begin:,} does not end.")
-        self._string(b"".join(pieces), major, begin, at + 1)
-        return at + 1
+        end = min(at + 1, len(payload))
+        self._string(b"".join(pieces), major, begin, end)
+        return end

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mqtt_explorer.payload.api import BaseDecoder, Context, Document, Span
+
+#: Bytes in a row where there is room.
+HEX_WIDTH: Final = 16
 
 _PRINTABLE = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
 
@@ -17,7 +20,7 @@ class HexRow(NamedTuple):
 
     Attributes:
         offset: Offset of its first byte in the payload.
-        hex: The bytes, two digits each, with spaces between.
+        hex: The bytes, two digits each, upper case, with spaces between.
         ascii: The same bytes as ASCII, a dot for each one that is not printable.
     """
 
@@ -31,7 +34,7 @@ class HexRows:
 
     __slots__ = ("payload", "width")
 
-    def __init__(self, payload: bytes, width: int = 16) -> None:
+    def __init__(self, payload: bytes, width: int = HEX_WIDTH) -> None:
         self.payload = payload
         self.width = width
 
@@ -48,19 +51,29 @@ class HexRows:
             raise IndexError(f"row {index} of {len(self)}")
         offset = index * self.width
         part = self.payload[offset : offset + self.width]
-        return HexRow(offset, part.hex(" "), part.translate(_PRINTABLE).decode("ascii"))
+        return HexRow(offset, part.hex(" ").upper(), part.translate(_PRINTABLE).decode("ascii"))
 
     def line(self, index: int) -> str:
         """One row as a line of text with aligned columns."""
         offset, digits, text = self.row(index)
-        return f"{offset:08x}  {digits:<{self.width * 3 - 1}}  {text}"
+        return f"{offset:08X}  {digits:<{self.width * 3 - 1}}  {text}"
 
 
 class HexLines:
-    """The rows as lines of text; see `api.Lines`."""
+    """The rows as lines of text; see `api.Lines`.
 
-    def __init__(self, payload: bytes) -> None:
-        self._rows = HexRows(payload)
+    Args:
+        payload: The bytes.
+        width: Bytes in a row.
+    """
+
+    def __init__(self, payload: bytes, width: int = HEX_WIDTH) -> None:
+        self._rows = HexRows(payload, width)
+
+    @property
+    def width(self) -> int:
+        """Bytes in a row."""
+        return self._rows.width
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -81,9 +81,9 @@ class ImageDecoder(BaseDecoder):
         return None if recognise(payload) is not None else "no known image"
 
     def is_quick(self, payload: bytes, option: str, context: Context) -> bool:
-        """Always: only the first bytes are looked at."""
-        del payload, option, context
-        return True
+        """Where it is one: only the first bytes are looked at."""
+        del option, context
+        return recognise(payload) is not None
 
     def decode(self, payload: bytes, option: str, context: Context) -> Document:
         """See `Decoder.decode`; the source is the bytes themselves, as with Hex."""

@@ -31,6 +31,9 @@ _WINDOW_BITS: Final = {GZIP: 31, ZLIB: 15, DEFLATE: -15}
 _STEP: Final = 4096
 #: Zstandard makes 128 KB of four bytes: 16 MB of these.
 _ZSTD_STEP: Final = 512
+#: For a small limit it goes in smaller steps: deflate's largest ratio, and the smallest step.
+_LARGEST_RATIO: Final = 1024
+_LEAST_STEP: Final = 32
 _REPORT_EVERY: Final = 1 << 20
 
 
@@ -93,7 +96,7 @@ def inflate(payload: bytes, packing: str, limit: int) -> Inflated:
     stream = make()
     at = begin = members = 0
     began = 0  # bytes out before this stream
-    step, said = _ZSTD_STEP if packing == ZSTD else _STEP, 0
+    step, said = min(_ZSTD_STEP if packing == ZSTD else _STEP, max(_LEAST_STEP, limit // _LARGEST_RATIO)), 0
     while at < len(payload):
         piece = payload[at : at + step]
         try:

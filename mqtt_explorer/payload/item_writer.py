@@ -25,6 +25,9 @@ UNTIL_BREAK: Final = -1
 _STEP: Final = 1 << 17
 _READING: Final = 0.6
 
+#: Bytes of the largest MQTT packet (MQTT 5, 1.5.5): no value has more, whatever is missing.
+_LARGEST: Final = 268_435_455
+
 _CLOSING: Final = (b"]", b"}", b"}")
 #: Keys that hold keys that hold other values: further in, the encoded bytes stand for them.
 _DEEPEST_KEY: Final = 2
@@ -207,20 +210,22 @@ def check_room(needed: int, at: int, left: int, cut: bool = False) -> None:
     """
     if needed > left and not cut:
         missing = needed - left
+        if needed > _LARGEST:  # a figure nobody can make use of
+            raise Truncated(f"The value at byte {at:,} claims more bytes than the message has.")
         raise Truncated(
             f"The value at byte {at:,} goes on beyond the end: {missing:,} or more of its bytes are missing."
         )
 
 
-def string_bytes(payload: bytes, start: int, size: int, at: int, cut: bool) -> bytes:
-    """The bytes of a string whose head, at `at`, ends at `start`; of a cut payload as many as there are, in whole characters.
+def string_bytes(payload: bytes, start: int, size: int, at: int, cut: bool, *, text: bool) -> bytes:
+    """The bytes of a string whose head, at `at`, ends at `start`; of a cut payload as many as there are, of a text in whole characters.
 
     Raises:
         Truncated: There are fewer bytes, and none was cut off.
     """
     check_room(size, at, len(payload) - start, cut)
     raw = payload[start : start + size]
-    if len(raw) < size:
+    if text and len(raw) < size:
         try:
             raw.decode()
         except UnicodeDecodeError as error:
@@ -242,7 +247,12 @@ def read_all(read: Callable[[int], None], size: int) -> None:
     """Reads a payload step by step and tells how far it has come."""
     for stop in range(_STEP, size + _STEP, _STEP):
         read(stop)
-        report(_READING * min(1.0, stop / size))
+        report_read(stop, size)
+
+
+def report_read(at: int, size: int) -> None:
+    """Tells that the payload has been read up to a byte."""
+    report(_READING * min(1.0, at / size))
 
 
 def cut_note(payload: bytes) -> str:

@@ -13,7 +13,6 @@ import msgspec
 
 from mqtt_explorer.payload.api import FIRST_PAGE, QUICK, BaseDecoder, Context, DecodeError, Document
 from mqtt_explorer.payload.json_index import build_index, line_spans
-from mqtt_explorer.payload.json_lenient import read_lenient
 from mqtt_explorer.payload.progress import report, within
 from mqtt_explorer.payload.text import decode_head
 
@@ -21,9 +20,11 @@ __all__ = ["JsonDecoder", "line_spans", "looks_like_json"]
 
 _checker = msgspec.json.Decoder(msgspec.Raw)
 _MEANT = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*["\'}]|\[\s*[\[{"\]]|\[\s*-?[0-9.eE+-]+\s*[,\]])')
+#: So much of the beginning tells.
+_MEANT_BYTES: Final = 256
 _BOM: Final = b"\xef\xbb\xbf"
 #: Up to this many bytes it takes less than 10 ms, whatever is in them …
-_QUICK: Final = 4096
+_QUICK: Final = 2048
 #: … and so it does with this many marks in strict JSON.
 _MARKS: Final = 6000
 #: Share of the work that reading leniently is; the rest is finding lines.
@@ -93,6 +94,13 @@ class JsonDecoder(BaseDecoder):
         return Document(self.name, label, source, structure=index, notes=notes)
 
 
+def read_lenient(text: str, *, cut: bool) -> tuple[str, tuple[str, ...]]:
+    """See `json_lenient`, which is loaded when there is something to tolerate."""
+    from mqtt_explorer.payload.json_lenient import read_lenient as read
+
+    return read(text, cut=cut)
+
+
 def looks_like_json(payload: bytes) -> bool:
     """Whether it begins like a JSON object or array; a bare number or string is better shown as text."""
     return payload[:64].lstrip(_BOM).lstrip(b" \t\r\n")[:1] in (b"{", b"[")
@@ -100,7 +108,7 @@ def looks_like_json(payload: bytes) -> bool:
 
 def meant_as_json(payload: bytes) -> bool:
     """Whether its beginning leaves little doubt that it was to be JSON: "[INFO] started" and "{x}" were not."""
-    return _MEANT.match(payload) is not None
+    return _MEANT.match(payload, 0, _MEANT_BYTES) is not None
 
 
 def _is_dense(head: bytes) -> bool:

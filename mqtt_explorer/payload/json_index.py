@@ -14,6 +14,8 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain, compress, count, islice
+from operator import add, itemgetter, sub
 from typing import Final, NamedTuple
 
 from mqtt_explorer.payload.spans import Span, TokenKind
@@ -23,7 +25,19 @@ DEEPEST_INDENT: Final = 60
 INDENT: Final = 2
 
 _STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
-_MARK = re.compile(_STRING + rb"|[\[\]{},]", re.DOTALL)
+_NO_MARK: Final = rb'[^\[\]{},"]*+'
+#: A stretch of source up to a mark and the blanks behind it; an empty container is no mark.
+_MARKED: Final = (
+    _NO_MARK + rb"(?:(?:" + _STRING + rb"|[\[{][ \t\r\n]*+[\]}])" + _NO_MARK + rb")*+[\[\]{},][ \t\r\n]*+"
+)
+_WITH_MARK = re.compile(_MARKED, re.DOTALL)
+#: The same, and what is left at the end.
+_PIECE = re.compile(_MARKED.replace(rb"[\[\]{},][ ", rb"(?:[\[\]{},]|\Z)[ "), re.DOTALL)
+_OPENING: Final = frozenset(b"[{")
+_COMMA: Final = 0x2C
+#: For each mark whether it is a bracket, and how it changes the depth.
+_BRACKETS: Final = bytes(byte in b"[]{}" for byte in range(256))
+_CHANGES: Final = bytes(1 if byte in b"[{" else 255 if byte in b"]}" else 0 for byte in range(256))
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _KEY = re.compile(_STRING + rb'(?=[ \t\r\n]*:)|[^\[\]{}:,"\s]+(?=[ \t\r\n]*:)', re.DOTALL)
 _COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
@@ -32,7 +46,9 @@ _BLANK: Final = b" \t\r\n"
 _LINE_TOKEN = re.compile(
     r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))(\s*:)?|(-?[0-9][0-9.eE+-]*+)(\s*:)?|(true|false|null)\b|([^\s\[\]{}:,"]+)(\s*:)?'
 )
-_REPORT_EVERY: Final = 1 << 20
+#: Bytes that are looked at in one go.
+_STEP: Final = 1 << 18
+_INDENTS: Final = tuple(INDENT * depth for depth in range(DEEPEST_INDENT + 1))
 
 
 class Row(NamedTuple):
@@ -131,72 +147,124 @@ def build_index(
     """
     whole = stop is None or stop >= len(source)
     stop = len(source) if stop is None else min(stop, len(source))
-    starts, depths, closes = array("Q"), array("I"), array("I")
-    opened: list[int] = []
-    depth = longest = 0
-    report = _REPORT_EVERY
-    space = _SPACE.match
-    line = _after(space, source, 0, stop)  # where the line under way begins
-    last = -1  # end of the bracket that was opened last, while nothing came behind it
-    starts.append(line)
-    depths.append(0)
-    closes.append(0)
-    for found in _MARK.finditer(source, line, stop):
-        at = found.start()
-        mark = source[at]
-        if mark == 0x22:
-            continue
-        if mark == 0x2C:
-            line = _after(space, source, at + 1, stop)
-        elif mark in (0x7B, 0x5B):
-            inside = _after(space, source, at + 1, stop)
-            if inside < stop and source[inside] in (0x7D, 0x5D):
-                last = inside  # an empty one: its closing bracket is no line of its own
-                continue
-            if inside >= stop and not whole:
-                break  # perhaps an empty one: what follows would tell
-            opened.append(len(starts) - 1)
-            depth += 1
-            line = inside
-        else:
-            if at == last:
-                continue
-            if not opened:
-                continue  # more closing than opening brackets: what is no JSON is still shown
-            depth -= 1
-            if at > starts[-1]:
-                line = at
-            else:  # a comma before the bracket: the line it began is the bracket's
-                starts.pop()
-                depths.pop()
-                closes.pop()
-                line = at
-            closes[opened.pop()] = len(starts)
-        longest = (
-            max(longest, line - starts[-1] + INDENT * min(depths[-1], DEEPEST_INDENT)) if starts else longest
-        )
-        starts.append(line)
-        depths.append(depth)
-        closes.append(0)
-        if progress is not None and line > report:
-            report += _REPORT_EVERY
-            progress(line / stop)
-    longest = max(longest, stop - starts[-1] + INDENT * min(depths[-1], DEEPEST_INDENT))
-    end = stop
-    if len(starts) > 1 and (
-        not whole or starts[-1] >= stop
-    ):  # it goes on behind the stop, or there is nothing in it
-        end = starts[-1]
-        del starts[-1], depths[-1], closes[-1]
-    for each in opened:
-        if each < len(closes):
-            closes[each] = len(starts)
-    return JsonIndex(starts, depths, closes, end, longest)
+    found = _SPACE.match(source, 0, stop)
+    begin = at = found.end() if found is not None else 0
+    lines, step = _Builder(begin), _STEP
+    while at < stop:
+        end = min(at + step, stop)
+        pieces = _PIECE.findall(source, at, end)
+        if not pieces[-1]:
+            pieces.pop()  # the empty one behind the last
+        if end < stop:
+            pieces.pop()  # it may go on: a string, blanks, an empty container
+        elif _WITH_MARK.fullmatch(pieces[-1]) is None or (
+            not whole and pieces[-1].rstrip(_BLANK).endswith((b"[", b"{"))
+        ):
+            pieces.pop()  # the rest; or perhaps an empty container: what follows would tell
+        if pieces:
+            at = lines.take(pieces, at)
+            step = _STEP
+        elif end < stop:
+            step *= 2  # a long string
+        if end == stop:
+            break
+        if progress is not None:
+            progress(at / stop)
+    return lines.finished(stop, whole)
 
 
-def _after(space: Callable[..., re.Match[bytes] | None], source: bytes, at: int, stop: int) -> int:
-    found = space(source, at, stop)
-    return found.end() if found is not None else at
+class _Builder:
+    """The lines so far. There are millions of them: what can be done in Python's own loops is done there.
+
+    Args:
+        begin: Where the first line begins.
+    """
+
+    def __init__(self, begin: int) -> None:
+        self._starts, self._depths, self._closes = array("Q", (begin,)), array("I", (0,)), array("I", (0,))
+        self._opened: list[int] = []
+
+    def take(self, pieces: list[bytes], at: int) -> int:
+        """Takes pieces of the source, each up to a mark and the blanks behind it.
+
+        Args:
+            pieces: One behind another.
+            at: Where the first begins.
+
+        Returns:
+            Where the last ends.
+        """
+        ends = array("Q", accumulate(map(len, pieces), initial=at))
+        stripped = list(map(bytes.rstrip, pieces))
+        marks = bytes(map(itemgetter(-1), stripped))
+        sizes = array("Q", map(len, stripped))
+        if not self._took_matching(ends, marks, sizes):
+            self._take_any(ends, marks, sizes)
+        return ends[-1]
+
+    def _took_matching(self, ends: array[int], marks: bytes, sizes: array[int]) -> bool:
+        """Takes all marks at once if each begins a line; False, and nothing is taken, when it is not so easy."""
+        starts, depths, closes, opened = self._starts, self._depths, self._closes, self._opened
+        try:
+            changed = array("I", accumulate(array("b", marks.translate(_CHANGES)), initial=len(opened)))
+        except OverflowError:  # more closing than opening brackets
+            return False
+        first, before = len(starts), opened[:]
+        starts += ends[1:]
+        depths += changed[1:]
+        closes += array("I", (0,)) * len(marks)
+        for place in compress(count(), marks.translate(_BRACKETS)):
+            line = first + place
+            if marks[place] in _OPENING:
+                opened.append(line - 1)
+                continue
+            starts[line] = at = ends[place] + sizes[place] - 1
+            if at <= starts[line - 1]:  # a comma before the bracket
+                del starts[first:], depths[first:], closes[first:]
+                opened[:] = before
+                return False
+            closes[opened.pop()] = line
+        return True
+
+    def _take_any(self, ends: array[int], marks: bytes, sizes: array[int]) -> None:
+        """Takes marks one after another, whatever they are."""
+        starts, depths, closes, opened = self._starts, self._depths, self._closes, self._opened
+        for place, mark in enumerate(marks):
+            line = ends[place + 1]
+            if mark in _OPENING:
+                opened.append(len(starts) - 1)
+            elif mark != _COMMA:
+                if not opened:
+                    continue  # more closing than opening brackets: what is no JSON is still shown
+                line = ends[place] + sizes[place] - 1
+                if line <= starts[-1]:  # a comma before the bracket: the line it began is the bracket's
+                    del starts[-1], depths[-1], closes[-1]
+                closes[opened.pop()] = len(starts)
+            starts.append(line)
+            depths.append(len(opened))
+            closes.append(0)
+
+    def finished(self, stop: int, whole: bool) -> JsonIndex:
+        """The index of what was taken, of a source that ends at `stop`, or (not `whole`) goes on there."""
+        starts, depths, closes, end = self._starts, self._depths, self._closes, stop
+        longest = _longest(starts, depths, stop)
+        if len(starts) > 1 and (not whole or starts[-1] >= stop):  # it goes on, or there is nothing in it
+            end = starts[-1]
+            del starts[-1], depths[-1], closes[-1]
+        for each in self._opened:
+            if each < len(closes):
+                closes[each] = len(starts)
+        return JsonIndex(starts, depths, closes, end, longest)
+
+
+def _longest(starts: Sequence[int], depths: Sequence[int], stop: int) -> int:
+    """Bytes of the longest line with its indentation."""
+    lengths = map(sub, chain(islice(starts, 1, None), (stop,)), starts)
+    try:
+        longest: int = max(map(add, lengths, map(_INDENTS.__getitem__, depths)))
+    except IndexError:  # deeper ones; this takes twice as long
+        longest = max(map(sub, chain(islice(starts, 1, None), (stop,)), starts)) + _INDENTS[-1]
+    return longest
 
 
 def _trimmed(source: bytes, start: int, stop: int) -> int:
@@ -220,6 +288,16 @@ class JsonLines:
         self._source = source
         self._index = index
         self._kept: tuple[int, str] = (-1, "")
+
+    @property
+    def source(self) -> bytes:
+        """What the lines are cut from; see `line_candidates`."""
+        return self._source
+
+    @property
+    def starts(self) -> Sequence[int]:
+        """Offset of each line's first byte in it."""
+        return self._index.starts
 
     def __len__(self) -> int:
         return len(self._index)

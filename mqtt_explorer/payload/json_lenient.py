@@ -20,8 +20,8 @@ from mqtt_explorer.payload.progress import report
 
 _TOKEN = re.compile(
     r"[ \t\r\n]*+(?:"
-    r'("[^"\\]*+(?:\\.[^"\\]*+)*+"?)'
-    r"|('[^'\\]*+(?:\\.[^'\\]*+)*+'?)"
+    r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\\Z)?)'
+    r"|('[^'\\]*+(?:\\.[^'\\]*+)*+(?:'|\\\Z)?)"
     r"|(//[^\n]*+|/\*.*?(?:\*/|\Z))"
     r"|([\[\]{},:])"
     r"|([^\s\[\]{},:\"'/]++))",
@@ -37,7 +37,8 @@ _NOT_FINITE: Final = frozenset({"NaN", "Infinity", "-Infinity", "+Infinity", "-N
 _PYTHON: Final = {"True": "true", "False": "false", "None": "null", "undefined": "undefined"}
 _NAME = re.compile(r"[^\W\d][\w$-]*\Z|\$[\w$-]*\Z")
 _CONTROL = re.compile("[\x00-\x1f]")
-_BAD_ESCAPE = re.compile(r'\\(?:[^"\\/bfnrtu]|u(?![0-9a-fA-F]{4}))')
+_GOOD_ESCAPES = re.compile(r'[^\\]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^\\]*+)*+\Z')
+_QUOTED = re.compile(r'\\.|"', re.DOTALL)
 _CLOSES: Final = {"{": "}", "[": "]"}
 _REPORT_EVERY: Final = 100_000
 
@@ -92,7 +93,7 @@ class _Reader:
             elif single is not None:
                 self._single(single, at)
             elif comment is not None:
-                self._fault("comments", at)
+                self._comment(comment, at)
             self._pos = found.end()
             count += 1
             if not count % _REPORT_EVERY:
@@ -112,8 +113,8 @@ class _Reader:
         if not self._faults:
             return self._text, ()
         made = "".join(self._out)
-        if self._values > 1:
-            made = f"[{made}]"
+        if self._values > 1:  # of a cut payload the last one is open, and so is the list then
+            made = f"[{made}" if self._open else f"[{made}]"
         return made, tuple(self._told(kind, places) for kind, places in self._faults.items())
 
     def _told(self, kind: str, places: list[int]) -> str:
@@ -137,22 +138,32 @@ class _Reader:
     # --- tokens -------------------------------------------------------------------------------------------------
 
     def _string(self, string: str, at: int) -> None:
-        if len(string) < 2 or string[-1] != '"' or _ends_escaped(string):
+        whole = len(string) > 1 and string[-1] == '"' and not _ends_escaped(string)
+        if not whole:
             if not (self._cut and at + len(string) >= len(self._text)):
                 raise DecodeError(f"The text that begins at {self._place(at)} has no end.")
             string += '"' if not _ends_in_backslash(string) else '\\"'
         if _CONTROL.search(string) is not None:
             self._fault("control characters in a text", at)
             string = _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", string)
-        if _BAD_ESCAPE.search(string) is not None:
+        if whole and "\\" in string and _GOOD_ESCAPES.match(string) is None:
             self._fault("unknown escapes", at)
         self._take(string, at, string)
 
+    def _comment(self, comment: str, at: int) -> None:
+        if comment.startswith("/*") and (len(comment) < 4 or not comment.endswith("*/")) and not self._cut:
+            raise DecodeError(f"The comment that begins at {self._place(at)} has no end.")
+        self._fault("comments, which are left out", at)
+
     def _single(self, single: str, at: int) -> None:
-        if len(single) < 2 or single[-1] != "'":
-            raise DecodeError(f"The text that begins at {self._place(at)} has no end.")
+        if len(single) < 2 or single[-1] != "'" or _ends_in_backslash(single[:-1]):
+            if not (self._cut and at + len(single) >= len(self._text)):
+                raise DecodeError(f"The text that begins at {self._place(at)} has no end.")
+            single += "\\'" if _ends_in_backslash(single) else "'"
         self._fault("single quotes", at)
-        inner = single[1:-1].replace("\\'", "'").replace('\\"', '"').replace('"', '\\"')
+        inner = _QUOTED.sub(_double_quoted, single[1:-1])
+        if "\\" in inner and _GOOD_ESCAPES.match(inner) is None:
+            self._fault("unknown escapes", at)
         inner = _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", inner)
         self._take(f'"{inner}"', at, single)
 
@@ -176,8 +187,7 @@ class _Reader:
             self._fault("numbers not written as JSON does", at)
             self._take(word, at, word)
         elif self._cut and at + len(word) >= len(self._text):
-            self._out.append("null")  # the cut went through it
-            self._next = _AFTER
+            self._take(word, at, word)  # the cut went through it
         else:
             raise self._no_json(word, at)
 
@@ -244,6 +254,11 @@ class _Reader:
 
 def _ends_in_backslash(string: str) -> bool:
     return (len(string) - len(string.rstrip("\\"))) % 2 == 1
+
+
+def _double_quoted(found: re.Match[str]) -> str:
+    """A quote or an escape as it stands in double quotes."""
+    return {"\\'": "'", '"': '\\"'}.get(found[0], found[0])
 
 
 def _ends_escaped(string: str) -> bool:

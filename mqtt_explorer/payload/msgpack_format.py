@@ -28,7 +28,9 @@ from mqtt_explorer.payload.item_writer import (
 from mqtt_explorer.payload.notation import scalar
 
 #: Up to this many bytes it takes less than 10 ms, whatever is in them.
-_QUICK: Final = 4 * 1024
+_QUICK: Final = 3 * 1024
+#: Bytes that a first page is made of: where the last value begins that is read for it, and what a string there may have.
+_PAGE: Final = 6 * 1024
 _FLOAT32: Final = struct.Struct(">f")
 _FLOAT64: Final = struct.Struct(">d")
 #: First byte -> bytes of the length, for strings, byte strings, arrays, maps and extensions.
@@ -73,13 +75,14 @@ class MsgPackDecoder(BaseDecoder):
 
     def first_page(self, payload: bytes, option: str, context: Context) -> Document:
         """See `api.Decoder.first_page`."""
-        del option
-        reader = _Reader(payload, context.cut)
+        del option, context
+        head = payload[:_PAGE]  # no more: one string may be all of the payload
+        reader = _Reader(head, cut=True)
         try:
             reader.read(_QUICK, FIRST_PAGE)
         except Truncated:
             pass  # `decode` tells
-        return _document(reader, (), complete=reader.at >= len(payload))
+        return _document(reader, (), complete=False)
 
     def decode(self, payload: bytes, option: str, context: Context) -> Document:
         """See `api.Decoder.decode`."""
@@ -172,7 +175,7 @@ class _Reader:
 
     def _sized(self, first: int, at: int, start: int, length: int) -> int:
         if first <= 0xC6:
-            raw = string_bytes(self._payload, start, length, at, self._cut)
+            raw = string_bytes(self._payload, start, length, at, self._cut, text=False)
             return self._scalar(scalar(raw), start + len(raw))
         if first <= 0xC9:
             return self._extension(at, start, length)
@@ -192,7 +195,7 @@ class _Reader:
         return end
 
     def _string(self, at: int, start: int, length: int) -> int:
-        raw = string_bytes(self._payload, start, length, at, self._cut)
+        raw = string_bytes(self._payload, start, length, at, self._cut, text=True)
         self.writer.string(raw, at, start + length)
         return min(start + length, len(self._payload))
 

@@ -20,6 +20,14 @@ def reporting(listener: Callable[[float], None] | None) -> Iterator[None]:
         _listener.reset(token)
 
 
+@contextmanager
+def within(start: float, stop: float) -> Iterator[None]:
+    """Inside the block what is reported is a part of the work, that from `start` to `stop`."""
+    outer = _listener.get()
+    with reporting(None if outer is None else lambda share: outer(start + (stop - start) * share)):
+        yield
+
+
 def report(share: float) -> None:
     """Tells whoever listens that this share of the work is done (0…1); call it a few times a second, not per byte."""
     if (listener := _listener.get()) is not None:

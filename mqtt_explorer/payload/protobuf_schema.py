@@ -10,16 +10,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from mqtt_explorer.payload.api import DecodeError
-from mqtt_explorer.payload.protobuf_values import INSTALL
 
 #: Between the file and the message type in an option.
 SEPARATOR: Final = "::"
@@ -120,6 +117,8 @@ def _read(path: Path) -> Schema:
     try:
         from google.protobuf import descriptor_pb2, descriptor_pool
     except ImportError:
+        from mqtt_explorer.payload.protobuf_values import INSTALL
+
         raise DecodeError(f"Schemas need the package protobuf: {INSTALL}.") from None
     stamp = _stamp(path)
     if stamp is None:
@@ -224,6 +223,8 @@ def _compile(path: Path) -> tuple[bytes, Path]:
             "Reading .proto files needs the extra “protoc” (pip install 'mqtt-explorer-qt[protoc]'); "
             f"or make a descriptor set and choose that: {_MAKE_ONE}."
         )
+    import tempfile
+
     path = path.absolute()
     problem = ""
     with tempfile.TemporaryDirectory(prefix="mqtt-explorer-") as folder:
@@ -240,6 +241,8 @@ def _compile(path: Path) -> tuple[bytes, Path]:
 
 def _run_compiler(file: Path, root: Path, made: Path) -> str:
     """Compiles in a child process; what it says when it failed, else nothing."""
+    import subprocess
+
     # -P: a folder that holds a schema must not be one that Python loads code from.
     command = [sys.executable, "-P", "-m", "grpc_tools.protoc", "-I.", "--include_imports"]
     command += [f"--descriptor_set_out={made}", f"./{file.as_posix()}"]

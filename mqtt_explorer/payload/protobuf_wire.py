@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from mqtt_explorer.payload.floats import float32_text
 from mqtt_explorer.payload.notation import Pairs, Word
+from mqtt_explorer.payload.progress import report
 
 VARINT: Final = 0
 FIXED64: Final = 1
@@ -28,6 +29,7 @@ _MAX_NUMBER: Final = (1 << 29) - 1
 _DEEPEST: Final = 16
 #: Fields shown without a schema; more would take gigabytes of objects.
 MAX_FIELDS: Final = 200_000
+_REPORT_EVERY: Final = 5_000
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAKS = re.compile("[\t\n\r]")
 
@@ -188,16 +190,44 @@ class RawFields:
         """
         made: list[tuple[str, Any]] = []
         try:
-            for field in read_fields(data):
-                if self._left <= 0:
-                    self.left_out = True
-                    break
-                self._left -= 1
-                made.append(self.member(field.number, field.kind, field.value, depth))
+            self._read(data, 0, None, depth, made)
         except WireError:
             if not cut or not made:
                 raise
         return made
+
+    def _read(
+        self, data: bytes, at: int, group: Field | None, depth: int, made: list[tuple[str, Any]]
+    ) -> int:
+        """Reads the fields of a message, or of a group that lies in its bytes; tells where they end."""
+        while at < len(data):
+            if self._left <= 0:
+                self.left_out = True
+                return len(data) if group is None else _group_end(data, group)[1]
+            field = _read_field(data, at)
+            if field.kind == _END_GROUP:
+                if group is None:
+                    raise WireError(at, "a group ends that has not begun")
+                if field.number != group.number:
+                    raise WireError(at, f"group {field.number} ends inside another one")
+                return field.end
+            self._left -= 1
+            if not self._left % _REPORT_EVERY:
+                report((MAX_FIELDS - self._left) / MAX_FIELDS)
+            at = field.end
+            if field.kind != GROUP:
+                made.append(self.member(field.number, field.kind, field.value, depth))
+            elif depth < _DEEPEST:
+                inside: list[tuple[str, Any]] = []
+                at = self._read(data, at, field, depth + 1, inside)
+                made.append(self.member(field.number, GROUP, Pairs(inside)))
+            else:
+                end, after = _group_end(data, field)
+                made.append(self.member(field.number, GROUP, data[at:end]))
+                at = after
+        if group is not None:
+            raise WireError(group.at, f"group {group.number} has no end")
+        return at
 
     def member(self, number: int, kind: int, value: Any, depth: int = 0) -> tuple[str, Any]:
         """One field, by its number and kind; the key says what it is and, with a question mark, what it may be."""
@@ -208,11 +238,8 @@ class RawFields:
             return name, {"integer": value, "double?": struct.unpack("<d", value.to_bytes(8, "little"))[0]}
         if kind == FIXED32:
             return name, {"integer": value, "float?": float32(_as_float(value))}
-        if not isinstance(value, bytes):
+        if kind == GROUP or not isinstance(value, bytes):
             return name, value
-        if kind == GROUP:
-            inside = self._inside(value, depth)
-            return name, value if inside is None else Pairs(inside)
         return self._guess(number, value, depth)
 
     def _guess(self, number: int, value: bytes, depth: int) -> tuple[str, Any]:

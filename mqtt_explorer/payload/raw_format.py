@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mqtt_explorer.payload.api import FIRST_PAGE, BaseDecoder, Context, Document
 from mqtt_explorer.payload.progress import report
 from mqtt_explorer.payload.text_lines import find_lines, longest_line
+
+_SPELLING: Final = b"\\udc"
 
 
 class RawDecoder(BaseDecoder):
@@ -46,6 +50,12 @@ def _readable(payload: bytes, *, more: bool) -> tuple[bytes, int]:
             return payload[: error.start], 0
     else:
         return payload, 0
-    text = payload.decode("utf-8", "surrogateescape")
-    bad = len(text) - len(text.encode("utf-8", "ignore").decode())
-    return payload.decode("utf-8", "backslashreplace").encode(), bad
+    # A text of the same spelling as what `_escaped` makes of a byte is kept apart; no character reaches over it.
+    parts = [_escaped(part) for part in payload.split(_SPELLING)]
+    bad = sum(part.count(_SPELLING) for part in parts)
+    return _SPELLING.join(part.replace(_SPELLING, b"\\x") for part in parts), bad
+
+
+def _escaped(part: bytes) -> bytes:
+    r"""UTF-8 with a \udc80 for each byte 0x80 that is none; many times faster than the error handler that would write \x80."""
+    return part.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace")

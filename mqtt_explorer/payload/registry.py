@@ -8,47 +8,51 @@ MQTT 5 Content Type; else JSON or text where the bytes are just that, else hex. 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from mqtt_explorer.payload.api import NO_CONTEXT, Context, DecodeError, Decoder, Document, Lines, Span
-from mqtt_explorer.payload.base64_format import Base64Decoder
-from mqtt_explorer.payload.cbor_format import CborDecoder
 from mqtt_explorer.payload.content_type import choices_of
 from mqtt_explorer.payload.hex_format import HexDecoder, HexLines
-from mqtt_explorer.payload.image_format import ImageDecoder
 from mqtt_explorer.payload.json_format import JsonDecoder, looks_like_json, meant_as_json
 from mqtt_explorer.payload.json_index import JsonLines
-from mqtt_explorer.payload.msgpack_format import MsgPackDecoder
-from mqtt_explorer.payload.numbers_format import NumbersDecoder
-from mqtt_explorer.payload.protobuf_format import ProtobufDecoder
+from mqtt_explorer.payload.late_decoders import (
+    BASE64,
+    CBOR,
+    IMAGE,
+    MSGPACK,
+    NUMBERS,
+    PROTOBUF,
+    SPARKPLUG,
+    UNWRAP,
+    XML,
+    xml_spans,
+)
 from mqtt_explorer.payload.raw_format import RawDecoder
-from mqtt_explorer.payload.sparkplug_format import SparkplugDecoder, sparkplug_topic
+from mqtt_explorer.payload.sparkplug_topic import sparkplug_topic
 from mqtt_explorer.payload.text import BINARY_CONTROLS, TextDecoder, decode_head
 from mqtt_explorer.payload.text_lines import TextLines
-from mqtt_explorer.payload.unwrap_format import UnwrapDecoder
-from mqtt_explorer.payload.xml_format import XmlDecoder, xml_spans
 
 AUTO: Final = "auto"
 _HEX: Final = HexDecoder()
 _TEXT: Final = TextDecoder()
 _JSON: Final = JsonDecoder()
-_SPARKPLUG: Final = SparkplugDecoder()
 #: In the order of a menu.
 DECODERS: Final[tuple[Decoder, ...]] = (
     _HEX,
     _TEXT,
-    Base64Decoder(),
+    BASE64,
     _JSON,
-    XmlDecoder(),
-    CborDecoder(),
-    MsgPackDecoder(),
-    ProtobufDecoder(),
-    _SPARKPLUG,
-    NumbersDecoder(),
-    UnwrapDecoder(),
-    ImageDecoder(),
+    XML,
+    CBOR,
+    MSGPACK,
+    PROTOBUF,
+    SPARKPLUG,
+    NUMBERS,
+    UNWRAP,
+    IMAGE,
 )
 #: What other tabs ask for; no menu offers it.
 _HIDDEN: Final[tuple[Decoder, ...]] = (RawDecoder(),)
@@ -56,6 +60,10 @@ _HIDDEN: Final[tuple[Decoder, ...]] = (RawDecoder(),)
 _SURE: Final = ("hex", "raw", "image")
 #: How much of a payload decides between text and hex.
 _SNIFF: Final = 4096
+#: A text of fewer bytes before the first that is none is chance.
+_TEXT_LEAST: Final = 8
+#: The same as bytes: in UTF-8 they stand for themselves only.
+_CONTROL_BYTE: Final = re.compile(BINARY_CONTROLS.pattern.encode())
 
 #: Colours of formats that have lines of their own.
 _SPANS: Final[dict[str, Callable[[str], list[Span]]]] = {"xml": xml_spans}
@@ -138,7 +146,7 @@ def lines_of(document: Document) -> Lines:
 
 def _of_topic(topic: str) -> Decoder | None:
     """The decoder whose namespace a topic is in."""
-    return _SPARKPLUG if sparkplug_topic(topic) else None
+    return SPARKPLUG if sparkplug_topic(topic) else None
 
 
 def _tried(payload: bytes, choice: str, context: Context) -> list[tuple[Decoder, str]]:
@@ -187,7 +195,11 @@ def _automatic(payload: bytes, context: Context) -> Document:
             reason = _why(decoder, error)
             if decoder is _JSON and meant_as_json(payload):
                 note = (f"It begins like JSON. {reason}",)
+            elif decoder is _TEXT:
+                note = note or _no_text_note(payload, len(payload))
             continue
+        if decoder is _HEX:
+            note = note or _hint(payload) or _no_text_note(payload, _SNIFF)
         made = replace(made, notes=note + made.notes) if note else made
         return replace(made, problem=f"{problem} Showing {made.label} instead.") if problem else made
     return _HEX.decode(payload, "", context)
@@ -208,6 +220,38 @@ def _why(decoder: Decoder, error: Exception) -> str:
         return f"Not {decoder.label}: it would take more memory than there is."
     _log.error("The decoder %s failed", decoder.name, exc_info=error)
     return f"The {decoder.label} decoder failed ({type(error).__name__})."
+
+
+def _hint(payload: bytes) -> tuple[str, ...]:
+    """Which decoder to try on bytes that begin like those of a well-known format; nobody said that they are, so it is not chosen."""
+    if payload.startswith((b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")):
+        return ("It begins like a gzip or zstd stream: choose Unwrap to see what is in it.",)
+    image = find_decoder("image")
+    if image is None or image.objection(payload, NO_CONTEXT) is not None:
+        return ()
+    return (
+        f"It begins like an image ({image.decode(payload, '', NO_CONTEXT).label}): choose Image to see it.",
+    )
+
+
+def _no_text_note(payload: bytes, limit: int) -> tuple[str, ...]:
+    """Where a payload whose beginning is text stops being that; nothing for one that has no such beginning.
+
+    Args:
+        payload: What is no text.
+        limit: Only so many bytes are looked at.
+    """
+    head = payload[:limit]
+    found = _CONTROL_BYTE.search(head, 0, _SNIFF)
+    at, why = (found.start(), "is a control character") if found is not None else (len(head), "")
+    try:
+        head[:at].decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data" or at == len(payload):
+            at, why = error.start, "is not valid UTF-8"
+    if not why or at < _TEXT_LEAST:
+        return ()
+    return (f"The first {at:,} bytes are text, but byte {at:,} (0x{payload[at]:02x}) {why}.",)
 
 
 def _looks_like_text(payload: bytes, cut: bool) -> bool:

@@ -9,43 +9,26 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from mqtt_explorer.payload.api import BaseDecoder, Context, DecodeError, Document
 from mqtt_explorer.payload.json_index import build_index
 from mqtt_explorer.payload.notation import write_notation
+from mqtt_explorer.payload.progress import report, within
 from mqtt_explorer.payload.protobuf_values import INSTALL, first_fault, parse
 from mqtt_explorer.payload.sparkplug_message import Births, PayloadReader
 from mqtt_explorer.payload.sparkplug_schema import payload_class
+from mqtt_explorer.payload.sparkplug_topic import NAMESPACE, place_of, sparkplug_topic
 
-NAMESPACE: Final = "spBv1.0"
-_NODE: Final = ("NBIRTH", "NDEATH", "NDATA", "NCMD")
-_DEVICE: Final = ("DBIRTH", "DDEATH", "DDATA", "DCMD")
 #: Messages that need the births.
 _BY_ALIAS: Final = ("NDATA", "NCMD", "DDATA", "DCMD")
 #: A metric takes some 20 µs; this many bytes, with the births, are some hundred metrics.
-_QUICK: Final = 4096
+_QUICK: Final = 2048
+#: Shares of the work that are done when it is parsed, and when its text is written.
+_PARSED: Final = 0.1
+_WRITTEN: Final = 0.8
 #: Without this module loaded the library itself would take 30 ms.
 _LIBRARY: Final = "google.protobuf.descriptor_pb2"
-
-
-class Place(NamedTuple):
-    """A topic taken apart (4.1)."""
-
-    group: str
-    kind: str
-    node: str
-    device: str | None
-
-    def topic(self, kind: str) -> str:
-        """The topic of another message type of the same node, or of the same device."""
-        topic = f"{NAMESPACE}/{self.group}/{kind}/{self.node}"
-        return topic if kind in _NODE or self.device is None else f"{topic}/{self.device}"
-
-
-def sparkplug_topic(topic: str) -> bool:
-    """Whether Sparkplug says that messages of this topic are Sparkplug B payloads; state messages are JSON, or text in older versions."""
-    return _place(topic) is not None
 
 
 class SparkplugDecoder(BaseDecoder):
@@ -67,7 +50,7 @@ class SparkplugDecoder(BaseDecoder):
 
     def related(self, topic: str) -> tuple[str, ...]:
         """The births that name its metrics; an alias is unique in a whole node (6.4.6), so a device's need not be in its own."""
-        place = _place(topic)
+        place = place_of(topic)
         if place is None or place.kind not in _BY_ALIAS:
             return ()
         births = ("DBIRTH", "NBIRTH") if place.device is not None else ("NBIRTH",)
@@ -87,27 +70,17 @@ class SparkplugDecoder(BaseDecoder):
         except ImportError:
             raise DecodeError(f"Sparkplug B needs the package protobuf: {INSTALL}.") from None
         message, covered = parse(kind, payload, cut=context.cut)
+        report(_PARSED)
         wanted = self.related(context.topic)
         seen = tuple((topic, context.related[topic]) for topic in wanted if topic in context.related)
         reader = PayloadReader(_births(seen))
         source = write_notation(reader.payload(message))
+        with within(_WRITTEN, 1):
+            index = build_index(source, progress=report)
         notes = list(reader.notes(message, needs_births=bool(wanted)))
         if context.cut or covered < len(payload):
             notes.insert(0, "Its end was not kept: the metrics are read as far as they are whole.")
-        return Document(self.name, self.label, source, structure=build_index(source), notes=tuple(notes))
-
-
-def _place(topic: str) -> Place | None:
-    """A topic of Sparkplug B payloads taken apart (4.1); None for others."""
-    if not topic.startswith(f"{NAMESPACE}/"):
-        return None
-    levels = topic.split("/")
-    if len(levels) not in (4, 5) or not all(levels):
-        return None
-    _, group, kind, node, *device = levels
-    if kind not in (_DEVICE if device else _NODE):
-        return None
-    return Place(group, kind, node, device[0] if device else None)
+        return Document(self.name, self.label, source, structure=index, notes=tuple(notes))
 
 
 @lru_cache(maxsize=4)  # every message of a node needs the same ones, and they are the largest of all

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 from typing import Final
 
 from mqtt_explorer.payload.api import FIRST_PAGE, BaseDecoder, Context, DecodeError, Document
@@ -29,7 +30,6 @@ ENCODINGS: Final = (
     ("big5", "Big5 (Chinese)"),
     ("euc-kr", "EUC-KR (Korean)"),
 )
-_KNOWN: Final = {codecs.lookup(name).name: label for name, label in ENCODINGS}
 _UTF8: Final = "utf-8"
 
 
@@ -66,10 +66,12 @@ class TextDecoder(BaseDecoder):
 
     def first_page(self, payload: bytes, option: str, context: Context) -> Document | None:
         """The first lines; see `Decoder.first_page`."""
-        if _codec(option) != _UTF8:
-            return None
-        _, covered = decode_head(payload, FIRST_PAGE, cut=context.cut)
-        head = payload[:covered]
+        codec, head = _codec(option), payload[:FIRST_PAGE]
+        if codec == _UTF8:
+            _, covered = decode_head(payload, FIRST_PAGE, cut=context.cut)
+            head = payload[:covered]
+        else:
+            head = _converted(head, codec, _known().get(codec, codec), cut=True)
         return Document(self.name, self._label(option), head, lines=find_lines(head), complete=False)
 
     def decode(self, payload: bytes, option: str, context: Context) -> Document:
@@ -79,21 +81,29 @@ class TextDecoder(BaseDecoder):
             _, covered = decode_head(payload, len(payload), cut=context.cut)
             source = payload if covered == len(payload) else payload[:covered]
         else:
-            source = _converted(payload, codec, _KNOWN.get(codec, codec), context.cut)
+            source = _converted(payload, codec, _known().get(codec, codec), context.cut)
         lines = find_lines(source, report)
         return Document(self.name, label, source, lines=lines, longest=longest_line(source, lines))
 
     def _label(self, option: str) -> str:
         codec = _codec(option)
-        return self.label if codec == _UTF8 else f"Text, {_KNOWN.get(codec, codec).partition(' (')[0]}"
+        return self.label if codec == _UTF8 else f"Text, {_known().get(codec, codec).partition(' (')[0]}"
+
+
+@cache
+def _known() -> dict[str, str]:
+    """Python's name of each encoding, and the label; each is a module that is loaded for this."""
+    return {codecs.lookup(name).name: label for name, label in ENCODINGS}
 
 
 def _codec(option: str) -> str:
+    if option in ("", _UTF8):
+        return _UTF8
     try:
-        codec = codecs.lookup(option or _UTF8).name
+        codec = codecs.lookup(option).name
     except (LookupError, ValueError):
         codec = ""
-    if codec not in _KNOWN:
+    if codec not in _known():
         raise DecodeError(f"There is no text encoding named “{option[:40]}” here.")
     return codec
 

@@ -12,20 +12,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import pickle
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mqtt_explorer.errors import MqttExplorerError
 from mqtt_explorer.payload.parcel import Parcel, receive
 from mqtt_explorer.payload.worker_main import Answer, Failure, Job, serve
 from mqtt_explorer.tasks import run_in_thread
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
 
@@ -113,6 +114,8 @@ class _Child:
         return self._connection
 
     def _spawn(self) -> None:
+        import multiprocessing
+
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         try:
@@ -135,7 +138,10 @@ class _Child:
         if process is not None:
             process.kill()
             process.join()
-            process.close()
+            try:
+                process.close()
+            except ValueError:  # Python ends, and waits for it in another thread at the same moment
+                return
 
 
 class Worker:

@@ -7,7 +7,6 @@ A module is loaded by the first job that lives in it, so Qt is there only if a j
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
 import pickle
 import signal
@@ -16,7 +15,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from mqtt_explorer.errors import MqttExplorerError
@@ -117,6 +115,9 @@ if sys.platform != "win32":  # mypy looks at one platform
 
 def _leave_with_parent() -> None:
     """In the middle of a job nobody reads the connection: a parent that was killed is noticed here."""
+    import multiprocessing
+    from multiprocessing.connection import wait
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

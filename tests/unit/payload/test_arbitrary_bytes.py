@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mqtt_explorer.payload import registry
 from mqtt_explorer.payload.api import Context, DecodeError, Decoder, Document
 from mqtt_explorer.payload.progress import reporting
+from mqtt_explorer.payload.raw_format import RawDecoder
 
 #: Beginnings that lead further in than chance does.
 HEADS = (
@@ -42,7 +43,7 @@ CONTEXTS = st.builds(
     ),
 )
 
-DECODERS = registry.DECODERS
+DECODERS = (*registry.DECODERS, RawDecoder())
 
 
 def options_of(decoder: Decoder) -> list[str]:

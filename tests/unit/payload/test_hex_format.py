@@ -12,9 +12,9 @@ from mqtt_explorer.payload.hex_format import HexDecoder, HexLines, HexRow, HexRo
 def test_rows():
     rows = HexRows(b"Hello, world!\x00\xff\x7f~")
     assert len(rows) == 2
-    assert rows.row(0) == HexRow(0, "48 65 6c 6c 6f 2c 20 77 6f 72 6c 64 21 00 ff 7f", "Hello, world!...")
-    assert rows.row(1) == HexRow(16, "7e", "~")
-    assert rows.line(0) == "00000000  48 65 6c 6c 6f 2c 20 77 6f 72 6c 64 21 00 ff 7f  Hello, world!..."
+    assert rows.row(0) == HexRow(0, "48 65 6C 6C 6F 2C 20 77 6F 72 6C 64 21 00 FF 7F", "Hello, world!...")
+    assert rows.row(1) == HexRow(16, "7E", "~")
+    assert rows.line(0) == "00000000  48 65 6C 6C 6F 2C 20 77 6F 72 6C 64 21 00 FF 7F  Hello, world!..."
     assert rows.line(1).index("~") == rows.line(0).index("Hello")
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mqtt_explorer.payload.api import FIRST_PAGE, Context, DecodeError
 from mqtt_explorer.payload.json_format import JsonDecoder, looks_like_json
 from mqtt_explorer.payload.json_lenient import read_lenient
+from mqtt_explorer.payload.progress import reporting
 from mqtt_explorer.payload.registry import lines_of
 
 JSON = JsonDecoder()
@@ -67,7 +68,7 @@ def test_the_strict_reader_agrees_with_the_library(text):
         ("[NaN, -Infinity]", "[NaN,-Infinity]", "NaN or Infinity (line 1, column 2 and 1 more)"),
         ("[True, None]", "[true,null]", "the word True (line 1, column 2)"),
         ("[0x1F, +1, .5, 1., 007]", "[0x1F,+1,.5,1.,007]", "numbers not written as JSON does"),
-        ("[1 // one\n, /* two */ 2]", "[1,2]", "comments (line 1, column 4 and 1 more)"),
+        ("[1 // one\n, /* two */ 2]", "[1,2]", "comments, which are left out (line 1, column 4 and 1 more)"),
         ('["a\tb"]', '["a\\u0009b"]', "control characters in a text (line 1, column 2)"),
         ('["\\x41"]', '["\\x41"]', "unknown escapes (line 1, column 2)"),
         ('{"a":1}\n{"a":2}\n', '[{"a":1},{"a":2}]', "2 values behind one another, shown as a list"),
@@ -84,10 +85,67 @@ def test_what_is_tolerated_is_read_and_named(raw, same_as, fault):
         read_lenient(raw, tolerant=False)
 
 
+def test_an_escaped_backslash_is_no_unknown_escape():
+    for raw in (r'["a\\x",]', r"['a\\x']", r"""['\\', "\u00e9\n"]"""):
+        assert not any("escape" in fault for fault in read_lenient(raw)[1])
+
+
+@pytest.mark.parametrize(
+    ("raw", "same_as"),
+    [
+        (r"""['\\"', '\'', '"']""", r"""["\\\"","'","\""]"""),
+        (r"""['say \"hi\"']""", r"""["say \"hi\""]"""),
+    ],
+    ids=range(2),
+)
+def test_single_quotes_become_double_ones(raw, same_as):
+    assert read_lenient(raw)[0] == same_as
+    assert json.loads(same_as)
+
+
+@pytest.mark.parametrize(
+    ("raw", "same_as"),
+    [
+        ("{'a': 'bc", '{"a":"bc"'),
+        ("{'a': tr", '{"a":tr'),
+        ("['a\\", '["a\\\\"'),
+        ('{"a":1}\n{"b":', '[{"a":1},{"b":'),
+        ("[1, /* wh", "[1,"),
+    ],
+    ids=range(5),
+)
+def test_a_cut_payload_is_read_as_far_as_it_goes_and_nothing_is_made_up(raw, same_as):
+    assert read_lenient(raw, cut=True)[0] == same_as
+    with pytest.raises(DecodeError):
+        read_lenient(raw)
+
+
+def test_a_text_cut_in_an_escape_is_strict():
+    for raw in ('{"a": "b\\', '{"a": "b\\u00'):
+        assert read_lenient(raw, cut=True) == (raw, ())
+
+
+def test_small_hostile_ones_are_read_at_once_and_large_ones_are_not():
+    decoder = JsonDecoder()
+    assert decoder.is_quick(b'{"a":1}' + b" " * 40_000, "", Context())
+    for hostile in (b"[" * 40_000, b"1," * 20_000, b"/**/" * 10_000, b"[" + b"1," * 15_000 + b"1]"):
+        assert not decoder.is_quick(hostile, "", Context())
+    assert len(decoder.first_page(b"[" * 100_000, "", Context()).structure) < 10_000
+
+
+def test_progress_goes_one_way():
+    told = []
+    with reporting(told.append):
+        JsonDecoder().decode(b"[" + b"1," * 300_000 + b"'a']", "", Context())
+    assert told == sorted(told)
+    assert told[0] < 0.75 < told[-1] <= 1
+
+
 @pytest.mark.parametrize(
     ("raw", "where"),
     [
         ("", "no value"),
+        ("[1 /* ]", "comment that begins at line 1, column 4"),
         ("   ", "no value"),
         ("[1 2]", "“2” at line 1, column 4"),
         ("[,1]", "“,” at line 1, column 2"),
@@ -104,7 +162,7 @@ def test_what_is_tolerated_is_read_and_named(raw, same_as, fault):
         ("[1]\n: x", "“:” at line 2, column 1"),
         ('["a"\n"b"]', '“"b"” at line 2, column 1'),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_what_is_no_json_says_where(raw, where):
     with pytest.raises(DecodeError) as caught:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mqtt_explorer.payload import json_index
 from mqtt_explorer.payload.json_index import DEEPEST_INDENT, JsonLines, build_index, line_spans
 
 VALUES = st.recursive(
@@ -57,6 +58,37 @@ def test_anything_has_lines_and_no_exception(raw):
         assert not index.is_open(number) or number < index.closes[number] <= len(index)
 
 
+@settings(max_examples=200)
+@given(
+    st.text('[]{}:,"\\ \n1', max_size=40).map(str.encode)
+    | VALUES.map(lambda value: json.dumps([value, value]).encode()),
+    st.integers(1, 30),
+    st.none() | st.integers(1, 30),
+)
+@example(b'[{"a":[1,{},"x,]"]},[],]  ]', 1, None)
+@example(b"[ [ ] , ] ]", 2, 5)
+def test_steps_of_any_size_give_the_same(raw, step, stop):
+    expected = build_index(raw, stop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_index, "_STEP", step)
+        assert build_index(raw, stop) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "lines"),
+    [
+        (b"[1,]", ["[", "  1,", "]"]),
+        (b"]1,2", ["],", "2"]),
+        (b"[{} , [\n] ,3", ["[", "  {},", "  [],", "  3"]),
+        (b"[[],", ["[", "  [],"]),
+        (b'["a,]', ["[", '  "a,]']),
+    ],
+    ids=range(5),
+)
+def test_what_is_no_json_has_lines_all_the_same(raw, lines):
+    assert pretty(raw) == lines
+
+
 def test_tokens_stay_as_they_are_written():
     raw = b'{"a":1.50,"b":1e5,"n":12345678901234567890123456789012345678901234567890}'
     assert pretty(raw)[1:4] == [
@@ -96,7 +128,7 @@ def test_a_line_of_megabytes_is_read_in_windows():
 
 
 def test_progress_is_told():
-    raw = b"[" + b"1," * 2_000_000 + b"1]"
+    raw = b"[" + b"1," * 300_000 + b"1]"
     told: list[float] = []
     build_index(raw, progress=told.append)
     assert told == sorted(told)

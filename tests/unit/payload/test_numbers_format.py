@@ -85,8 +85,8 @@ def test_what_has_no_number_says_why(payload: bytes, option: str, message: str) 
 
 
 @pytest.mark.parametrize("option", ["uint8", "float32:be", "float16:le"])
-def test_half_a_megabyte_takes_seconds_and_its_first_page_none(option: str) -> None:
-    payload = bytes(range(256)) * 2048
+def test_a_large_one_takes_no_minutes_and_its_first_page_no_time(option: str) -> None:
+    payload = bytes(range(256)) * 512
     begin = time.perf_counter()
     document = decode(payload, option)
     assert time.perf_counter() - begin < 10
@@ -95,7 +95,7 @@ def test_half_a_megabyte_takes_seconds_and_its_first_page_none(option: str) -> N
     assert document.source.startswith(page.source)
     assert lines_of(page).text(1)
     assert not NumbersDecoder().is_quick(payload, option, NOTHING)
-    assert NumbersDecoder().is_quick(payload[:1000], option, NOTHING)
+    assert NumbersDecoder().is_quick(payload[:700], option, NOTHING)
 
 
 @settings(max_examples=100, deadline=None)

@@ -115,3 +115,26 @@ def test_arbitrary_bytes(data):
     with pytest.raises(WireError) as caught:
         list(read_fields(data))
     assert covered <= caught.value.at <= len(data)
+
+
+def test_groups_in_groups_cost_what_their_bytes_cost():
+    read = []
+
+    class Counted(bytes):
+        def __getitem__(self, at):
+            read.append(at)
+            return super().__getitem__(at)
+
+    RawFields().members(Counted(b"\x0b" * 2_000 + b"\x0c" * 2_000))
+    assert len(read) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(b"\x0b\x08\x01", "has no end"), (b"\x0b\x14", "ends inside another"), (b"\x0c", "has not begun")],
+    ids=range(3),
+)
+def test_a_broken_group_says_how(data, reason):
+    with pytest.raises(WireError) as caught:
+        RawFields().members(data)
+    assert reason in caught.value.reason

@@ -49,3 +49,10 @@ def test_the_first_page_is_the_beginning():
     assert not page.complete
     assert shown(page)[:2] == ["\\xffline", "\\xffline"]
     assert len(page.source) <= 4 * FIRST_PAGE
+
+
+def test_a_text_that_spells_a_byte_is_no_byte():
+    payload = b"\\udc80 \\xff \xff\\udcff\xe2\x82 \xed\xb2\x80"
+    document = RAW.decode(payload, "", NO_CONTEXT)
+    assert shown(document) == [payload.decode("utf-8", "backslashreplace")]
+    assert document.notes[0].startswith("6 bytes ")

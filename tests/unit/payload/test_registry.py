@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: MIT
+import subprocess
+import sys
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,7 +81,7 @@ def test_a_format_that_cannot_show_the_payload_says_why():
 
 def test_an_explicit_choice_is_kept():
     assert shown(decode(b'{"a":1}', "text")) == '{"a":1}'
-    assert shown(decode(b'{"a":1}', "hex")).startswith("00000000  7b 22")
+    assert shown(decode(b'{"a":1}', "hex")).startswith("00000000  7B 22")
     assert shown(decode(b"21.7", "json")) == "21.7"
     assert shown(decode(b"a\x00b", "text")) == "a\x00b"
     assert shown(decode("Grüße".encode("latin-1"), "text:latin-1")) == "Grüße"
@@ -123,6 +127,16 @@ def test_broken_json_says_where_it_breaks():
         assert decode(no_json).notes == ()
 
 
+def test_well_known_beginnings_are_hinted_at_and_not_decoded():
+    assert decode(GZIP).notes == (
+        "It begins like a gzip or zstd stream: choose Unwrap to see what is in it.",
+    )
+    document = decode(PNG + bytes(30))
+    assert document.format == "hex"
+    assert document.notes == ("It begins like an image (PNG): choose Image to see it.",)
+    assert decode(CBOR_MAP).notes == ()
+
+
 def test_garbage_in_a_namespace_is_told():
     document = decode(b"\xff\xff garbage", AUTO, Context("spBv1.0/plant/NDATA/edge3"))
     assert document.format == "hex"
@@ -153,3 +167,61 @@ def test_decoders_are_named_apart():
     assert AUTO not in names
     assert all(decoder.label for decoder in DECODERS)
     assert not any(":" in name for name in names)
+
+
+def test_text_with_a_byte_that_is_none_says_which():
+    for payload, at in ((b"Temp: 21.5\xb0C", 10), (b"a" * 5000 + b"\xff", 5000)):
+        document = decode(payload)
+        assert document.format == "hex"
+        assert document.notes == (
+            f"The first {at:,} bytes are text, but byte {at:,} (0x{payload[at]:02x}) is not valid UTF-8.",
+        )
+    assert decode(b"hello world\x00\x01").notes == (
+        "The first 11 bytes are text, but byte 11 (0x00) is a control character.",
+    )
+    for chance in (bytes(range(65, 70)) + b"\xff" * 9, b"\x01 and text behind it", b"\xff" * 20):
+        assert decode(chance).notes == ()
+    assert decode(b"Temp: 21.5\xb0C", "hex").notes == ()
+
+
+def test_what_may_fail_is_as_slow_as_what_is_shown_instead():
+    payload = b"[" * 40_000
+    for choice in ("image", "text:utf-16-be", "base64", "unwrap:gzip"):
+        assert not is_quick(payload, choice)
+    assert is_quick(payload, "hex")
+    assert is_quick(b"\x89PNG\r\n\x1a\n" * 1_000_000, "image")
+
+
+def test_one_giant_string_makes_a_small_first_page_and_no_objection_takes_long():
+    size = 8 << 20
+    giants = {
+        "cbor": [b"\x7a%c%c%c%c" % tuple(size.to_bytes(4, "big")) + b"a" * size, b"\x5f" + b"\x40" * size],
+        "msgpack": [b"\xc6" + size.to_bytes(4, "big") + bytes(size)],
+        "base64": [b" " * size],
+    }
+    for name, payloads in giants.items():
+        for payload in payloads:
+            for context in (Context(), Context(cut=True)):
+                begin = time.process_time()
+                page = first_page(payload, name, context)
+                for decoder in DECODERS:
+                    decoder.objection(payload, context)
+                assert time.process_time() - begin < 0.1
+                assert page is None or name == "base64" or len(page.source) < 64 * 1024
+
+
+def test_importing_loads_no_decoder_that_is_not_needed():
+    code = (
+        "import sys; import mqtt_explorer.payload.registry as r; from mqtt_explorer.payload import worker\n"
+        "assert [each.label for each in r.DECODERS]; r.decode(b'{}'); r.decode(b'x'); r.decode(b'\\xff')\n"
+        "print([name for name in ('cbor_format', 'xml_format', 'protobuf_wire', 'json_lenient', 'sparkplug_schema', 'inflate')"
+        " if 'mqtt_explorer.payload.' + name in sys.modules], 'multiprocessing' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[] False\n"
+
+
+def test_late_decoders_say_what_they_are():
+    for decoder in DECODERS:
+        made = getattr(decoder, "_make", lambda decoder=decoder: decoder)()
+        assert (made.name, made.label) == (decoder.name, decoder.label)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mqtt_explorer.payload import text_lines
 from mqtt_explorer.payload.api import FIRST_PAGE, Context, DecodeError
 from mqtt_explorer.payload.registry import lines_of
 from mqtt_explorer.payload.text import ENCODINGS, TextDecoder, decode_head
@@ -91,4 +92,30 @@ def test_the_first_page_is_the_beginning():
     assert not page.complete
     assert FIRST_PAGE - 13 < len(page.source) <= FIRST_PAGE
     assert lines(page)[:-1] == ["line of text"] * (len(lines(page)) - 1)
-    assert TEXT.first_page(raw, "utf-16-le", Context()) is None
+    wide = TEXT.first_page("line ü\n".encode("utf-16-le") * 10_000, "utf-16-le", Context())
+    assert (lines(wide)[:2], wide.complete) == (["line ü", "line ü"], False)
+    assert len(wide.source) <= FIRST_PAGE
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.sampled_from(["a", "\n", "\r", "\r\n", "long line "]), max_size=20).map("".join),
+    st.integers(1, 12),
+)
+def test_lines_are_those_of_python_in_steps_of_any_size(text, step):
+    raw = text.encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_lines, "_STEP", step)
+        starts = list(text_lines.find_lines(raw))
+    stops = [*starts[1:], len(raw)]
+    assert [raw[start:stop] for start, stop in zip(starts, stops, strict=True)] == (
+        raw.splitlines(keepends=True) or [b""]
+    )
+
+
+def test_progress_is_told_whatever_ends_the_lines():
+    for end in (b"\n", b"\r\n", b"\r"):
+        told = []
+        text_lines.find_lines((b"x" * 60 + end) * 70_000, told.append)
+        assert told == sorted(told)
+        assert len(told) > 2

@@ -28,7 +28,7 @@ from mqtt_explorer.payload import registry
 from mqtt_explorer.payload.api import Context, DecodeError, Document
 from mqtt_explorer.payload.jobs import decode_job, with_source
 from mqtt_explorer.payload.parcel import Parcel, receive
-from mqtt_explorer.payload.worker import Worker, WorkError, shared_worker
+from mqtt_explorer.payload.worker import Worker, WorkError, _Child, shared_worker
 from mqtt_explorer.payload.worker_main import MOST_MEMORY
 from tests.support import jobs
 
@@ -238,6 +238,22 @@ def test_the_program_ends_though_a_job_is_under_way(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_process_that_python_waits_for_at_its_end_is_left_to_it():
+    class Awaited:
+        def kill(self):
+            pass
+
+        join = kill
+
+        def close(self):
+            raise ValueError("Cannot close a process while it is still running.")
+
+    child = _Child(())
+    child._process = Awaited()
+    child.put_away()
+    assert child._process is None
 
 
 # --- decoding there --------------------------------------------------------------------------------------------------
