@@ -148,6 +148,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
     """
     if _folder(item) not in ("gui", "models"):
         return (yield)
+    _let_go()
     gc.collect()
     gc.disable()
     try:
@@ -155,6 +156,31 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
     finally:
         gc.collect()
         gc.enable()
+
+
+def _let_go() -> None:
+    """Releases what an earlier test holds: a double click leaves its button down, and a menu may stand open; both hold the tree's rows."""
+    if "PySide6.QtWidgets" not in sys.modules:
+        return
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    if QApplication.instance() is None:
+        return
+    while (popup := QApplication.activePopupWidget()) is not None:
+        popup.close()
+    down = QGuiApplication.mouseButtons()
+    if down == Qt.MouseButton.NoButton:
+        return
+    target = QWidget()
+    target.show()
+    for button in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
+        if down & button:
+            QTest.mouseRelease(target, button)
+    target.close()
+    target.deleteLater()
 
 
 # --- the log --------------------------------------------------------------------------------------------------------

@@ -92,7 +92,14 @@ class FindBar(QFrame):
         self.edit.selectAll()
 
     def set_found(
-        self, hits: int | None, place: int | None = None, *, done: bool = True, more: bool = False
+        self,
+        hits: int | None,
+        place: int | None = None,
+        *,
+        done: bool = True,
+        more: bool = False,
+        share: float | None = None,
+        coming: bool = False,
     ) -> None:
         """Says what the search has found.
 
@@ -101,11 +108,18 @@ class FindBar(QFrame):
             place: Which of them is shown, counted from 1.
             done: Whether all was looked at.
             more: Whether there are more hits than were counted.
+            share: Which share was looked at, 0 to 1, where that is known.
+            coming: Whether more text is to come.
         """
         if hits is None:
             text = ""
+        elif not done and share is not None:
+            text = self.tr("searching… {n} %").format(n=int(share * 100))
         elif not done:
             text = self.tr("searching… {n}").format(n=f"{hits:,}")
+        elif coming and not more:
+            some, none = self.tr("{n} so far · still decoding"), self.tr("… still decoding")
+            text = some.format(n=f"{hits:,}") if hits else none
         elif not hits:
             text = self.tr("no hit")
         elif more:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from mqtt_explorer.payload.json_index import JsonLines
+from mqtt_explorer.payload.line_candidates import candidates, pattern_for
+from mqtt_explorer.payload.text_lines import TextLines
 from mqtt_explorer.widgets.line_selection import WINDOW, NoLines, Place
 from mqtt_explorer.widgets.line_slices import Slices
 
@@ -59,6 +62,7 @@ class Finder(QObject):
         super().__init__(parent)
         self._slices = Slices(self, self.changed.emit)
         self._pattern: re.Pattern[str] | None = None
+        self._text, self._case = "", False
         self._clear(NoLines(), "", 0)
 
     @property
@@ -70,6 +74,11 @@ class Finder(QObject):
     def done(self) -> bool:
         """True when all lines were looked at, or there are too many hits."""
         return not self._slices.running
+
+    @property
+    def share(self) -> float:
+        """Which share of the lines was looked at, 0 to 1."""
+        return (self._below_to - self._origin + self._above_to) / max(len(self._lines), 1)
 
     @property
     def is_full(self) -> bool:
@@ -92,6 +101,7 @@ class Finder(QObject):
         """
         self.stop()
         self._clear(lines, text, origin)
+        self._text, self._case = text, case
         if text and len(lines):
             self._pattern = re.compile(re.escape(text), 0 if case else re.IGNORECASE)
             self._slices.start(self._steps())
@@ -148,16 +158,34 @@ class Finder(QObject):
         self._above_to, self._below_to = 0, origin  # the next line to look at
 
     def _steps(self) -> Iterator[None]:
-        for number in range(self._origin, len(self._lines)):
-            yield from self._in_line(number, self._below)
-            self._below_to = number + 1
+        count = len(self._lines)
+        for number, possible in self._through(self._origin, count):
+            self._below_to = number
+            if possible:
+                yield from self._in_line(number, self._below)
+            else:
+                yield
             if self.is_full:
                 return
-        for number in range(min(self._origin, len(self._lines))):
-            yield from self._in_line(number, self._above)
-            self._above_to = number + 1
+        self._below_to = count
+        for number, possible in self._through(0, min(self._origin, count)):
+            self._above_to = number
+            if possible:
+                yield from self._in_line(number, self._above)
+            else:
+                yield
             if self.is_full:
                 return
+        self._above_to = min(self._origin, count)
+
+    def _through(self, first: int, stop: int) -> Iterator[tuple[int, bool]]:
+        """Lines, and whether each may have a hit: told by their source where they have one, else each may."""
+        lines = self._lines
+        if isinstance(lines, TextLines | JsonLines):
+            pattern = pattern_for(self._text, case=self._case)
+            if pattern is not None:
+                return candidates(lines.source, lines.starts, pattern, first, stop)
+        return ((number, True) for number in range(first, stop))
 
     def _in_line(self, number: int, hits: _Hits) -> Iterator[None]:
         """Looks at a line in windows that overlap by what a hit may reach over."""

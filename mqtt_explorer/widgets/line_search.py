@@ -38,6 +38,7 @@ class LineSearch(QObject):
         self.finder = Finder(self)
         self._begun = Place(0, 0)  # where typing began: the first hit from there on is shown
         self._counted_s = 0.0
+        self._coming = False
         self._waiting: tuple[Place, int] | None = None  # a step to a hit that is not found yet
         self.bar.changed.connect(self._on_changed)
         self.bar.step_requested.connect(self.step)
@@ -77,11 +78,20 @@ class LineSearch(QObject):
         if self.bar.text:
             self._go(self._view.selection.first, step)
 
+    def set_coming(self, coming: bool) -> None:
+        """Tells whether these lines are the beginning only, and others with the rest are to come."""
+        if coming != self._coming:
+            self._coming = coming
+            self.show_count()
+
     def follow(self, lines: Lines) -> None:
-        """Searches other lines for the same; nothing is selected by that."""
+        """Searches other lines for the same; nothing is selected by that, unless nothing was found while more was to come."""
         if self.is_open:
             self._waiting = None
+            unanswered = self._coming and not self.finder.count and bool(self.bar.text)
             self._search(lines)
+            if unanswered:
+                self._go(self._begun, 0)
 
     def lay_out(self) -> None:
         """Puts the bar under the text."""
@@ -128,4 +138,11 @@ class LineSearch(QObject):
         selection = self._view.selection
         whole = selection.last == Place(selection.first.line, selection.first.column + finder.length)
         place = finder.number_of(selection.first) if whole else None
-        self.bar.set_found(finder.count, place, done=finder.done, more=finder.is_full)
+        self.bar.set_found(
+            finder.count,
+            place,
+            done=finder.done,
+            more=finder.is_full,
+            share=finder.share,
+            coming=self._coming,
+        )

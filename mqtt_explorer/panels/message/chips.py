@@ -71,26 +71,43 @@ class Chips(QWidget):
         self._wanted[self.dup] = message.dup
         self._wanted[self.format] = self._wanted[self.format] and bool(message.payload)
         _say(self.length, _size(message.size))
-        one, many = self.tr("1 message"), self.tr("{n} messages")
-        _say(self.count, one if count == 1 else many.format(n=f"{count:,}"))
+        self._say_count(count)
         _say(self.time, wording.clock_time(message.wall_ns))
         self.time.setToolTip(wording.full_time(message.wall_ns))
         self._mono_ns = message.mono_ns
         self.show_age()
         self._fit()
 
+    def show_count(self, count: int) -> None:
+        """Shows how many messages of the topic there are by now."""
+        if self._say_count(count):
+            self._fit()
+
+    def _say_count(self, count: int) -> bool:
+        """True when that is a new number."""
+        one, many = self.tr("1 message"), self.tr("{n} messages")
+        text = one if count == 1 else many.format(n=f"{count:,}")
+        before = self.count.accessibleName()
+        _say(self.count, text)
+        return text != before
+
     def show_age(self) -> None:
         """Shows how old the message is by now."""
         if self.age.isVisibleTo(self) or self._wanted[self.age]:
-            age = wording.age(max(time.monotonic_ns() - self._mono_ns, 0) / 1e9)
-            _say(self.age, self.tr("{age} ago").format(age=age))
+            seconds = max(time.monotonic_ns() - self._mono_ns, 0) / 1e9
+            ago = self.tr("{age} ago").format(age=wording.age(seconds))
+            _say(self.age, ago if seconds >= 1 else wording.age(seconds))
 
-    def show_format(self, choice: str, label: str, remembered: str | None) -> None:
-        """Shows which decoder was asked for, by whom, and which one answered."""
+    def show_format(self, choice: str, label: str, remembered: str | None, failed: str = "") -> None:
+        """Shows which decoder was asked for, by whom, which one answered, and the name of one that failed."""
         how = self.tr("auto") if choice == AUTO else self.tr("chosen")
         if remembered is not None and choice != AUTO:
             how = self.tr("remembered")
-        _say(self.format, f"{label}, {how} ▾")
+        if failed:
+            how = self.tr("not {format}").format(format=failed)
+        # Not decoded yet, or not at all, there is no label.
+        text = f"{label}, {how}" if label else self.tr("Format: {how}").format(how=how)
+        _say(self.format, f"{text} ▾")
         self._fit()
 
     def set_format_wanted(self, wanted: bool) -> None:

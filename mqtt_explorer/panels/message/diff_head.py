@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mqtt_explorer.payload.diff import MODES
+from mqtt_explorer.payload.diff_rows import Counts
 from mqtt_explorer.widgets.buttons import IconButton, SegmentedControl
 from mqtt_explorer.widgets.cards import label, set_tone
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
@@ -40,6 +41,8 @@ class DiffHead(QWidget):
         super().__init__(parent)
         self._told = False
         self._narrow = False
+        self._numbers = Counts()
+        self._unit = ""
         self.modes = SegmentedControl(
             (self.tr("Structure"), self.tr("Lines"), self.tr("Bytes")),
             parent=self,
@@ -70,7 +73,7 @@ class DiffHead(QWidget):
             small=True,
             shortcut="F8",
         )
-        self.swap = IconButton("swap", self.tr("Swap older and newer"), self, on_click=self.swap_wanted.emit)
+        self.swap = IconButton("swap", self.tr("Swap A and B"), self, on_click=self.swap_wanted.emit)
         self.hide_same = QCheckBox(self.tr("Hide same"), self)
         self.hide_same.toggled.connect(self.hiding_changed)
         self._lay_out()
@@ -112,14 +115,10 @@ class DiffHead(QWidget):
         counts = diff.counts
         units = {"structure": self.tr("values"), "lines": self.tr("lines"), "bytes": self.tr("bytes")}
         unit = units[diff.mode]
-        for made, count, word in (
-            (self.changed, counts.changed, self.tr("{n} changed")),
-            (self.new, counts.new, self.tr("{n} new")),
-            (self.gone, counts.gone, self.tr("{n} gone")),
-        ):
-            made.setText(word.format(n=f"{count:,}"))
+        self._numbers, self._unit = counts, unit
+        for made, count in ((self.changed, counts.changed), (self.new, counts.new), (self.gone, counts.gone)):
             made.setVisible(count > 0 and not diff.equal)
-            made.setToolTip(unit)
+        self._say_counts(short=False)
         self.none.setText(self.tr("No {unit} changed").format(unit=unit))
         self.none.setVisible(not counts.different and not diff.equal)
         self.hide_same.setText(self.tr("Hide {n} same").format(n=f"{same:,}"))
@@ -158,7 +157,28 @@ class DiffHead(QWidget):
         if not self._told:
             self.mode_chosen.emit(MODES[index])
 
+    def _say_counts(self, *, short: bool) -> None:
+        """In words; in signs, those of the table, where there is no room for words."""
+        counts = self._numbers
+        for made, count, word, sign in (
+            (self.changed, counts.changed, self.tr("{n} changed"), "~"),
+            (self.new, counts.new, self.tr("{n} new"), "+"),
+            (self.gone, counts.gone, self.tr("{n} gone"), "−"),
+        ):
+            text = word.format(n=f"{count:,}")
+            made.setText(f"{sign}{count:,}" if short else text)
+            made.setToolTip(f"{text} · {self._unit}")
+            made.setAccessibleName(text)
+
     def _fit(self) -> None:
+        """Says the counts as there is room; see `_share_rows`."""
+        self._say_counts(short=False)
+        self._share_rows()
+        if self._narrow:
+            below = [part for part in (self._counts, self.hide_same) if not part.isHidden()]
+            self._say_counts(short=sum(part.sizeHint().width() + GAP for part in below) > self.width())
+
+    def _share_rows(self) -> None:
         """Puts the counts and the tick in a row of their own where one row is too narrow for all."""
         parts = [self.modes, self._counts, self.hide_same, self.swap]
         shown = [part for part in parts if not part.isHidden()]

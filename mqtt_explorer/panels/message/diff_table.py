@@ -118,8 +118,8 @@ class DiffTable(TableView):
         )
         place = self._rows_shown.place(row)
         sides: tuple[tuple[Side, str], ...] = (
-            ("a", self.tr("Copy older value (A)")),
-            ("b", self.tr("Copy newer value (B)")),
+            ("a", self.tr("Copy the value of A")),
+            ("b", self.tr("Copy the value of B")),
         )
         for side, text in sides:
             action = menu.addAction(icon("copy"), text, partial(self.copy_value, row, side))
@@ -150,8 +150,7 @@ class DiffTable(TableView):
             self.said.emit(self.tr("Nothing was copied: the value is too large. Save the payload."))
             return
         QGuiApplication.clipboard().setText(value.decode("utf-8", "replace"))
-        name = self.tr("older") if side == "a" else self.tr("newer")
-        self.said.emit(self.tr("Copied the {which} value.").format(which=name))
+        self.said.emit(self.tr("Copied the value of {side}.").format(side=side.upper()))
 
     def copy_rows(self) -> None:
         """Puts the selected rows on the clipboard as they stand, cells between tabs."""

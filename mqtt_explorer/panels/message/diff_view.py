@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.models import wording
 from mqtt_explorer.models.diff_model import KEY, DiffModel
+from mqtt_explorer.panels.message.busy_row import BusyRow
 from mqtt_explorer.panels.message.context import context_of
 from mqtt_explorer.panels.message.diff_head import DiffHead
 from mqtt_explorer.panels.message.diff_table import DiffTable
 from mqtt_explorer.panels.message.diff_work import Comparing, Pair
 from mqtt_explorer.payload.diff import cut_notes
 from mqtt_explorer.payload.diff_jobs import Request
-from mqtt_explorer.widgets.buttons import push_button
 from mqtt_explorer.widgets.cards import EmptyState, label, plain_tooltip
 from mqtt_explorer.widgets.forms import Strip
 from mqtt_explorer.widgets.text import one_line
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _NOTES: Final = 360
 """Characters of notes shown; the tooltip has some more."""
-_PROGRESS_PX: Final = 96
 
 
 class DiffView(QWidget):
@@ -42,9 +41,13 @@ class DiffView(QWidget):
 
     Signals:
         said(str): What came of copying, as a sentence.
+        compared(object): The Diff that is shown.
+        swap_wanted: The user wants A and B changed over: `show_pair` is to come with them so.
     """
 
     said = Signal(str)
+    compared = Signal(object)
+    swap_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, worker: Worker | None = None) -> None:
         super().__init__(parent)
@@ -70,19 +73,7 @@ class DiffView(QWidget):
         self.show_pair(None, None, "auto")
 
     def _lay_out(self) -> None:
-        self.progress = QProgressBar(self)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(_PROGRESS_PX)
-        self.progress.setRange(0, 1000)
-        self.working = label("", "caption")
-        self.cancel_button = push_button(self.tr("Cancel"), self._cancel, kind="link")
-        self._busy = QWidget(self)
-        busy = QHBoxLayout(self._busy)
-        busy.setContentsMargins(0, 0, 0, 0)
-        busy.setSpacing(GAP)
-        busy.addWidget(self.progress)
-        busy.addWidget(self.working, 1)
-        busy.addWidget(self.cancel_button)
+        self.busy = BusyRow(self._cancel, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, GAP, 0, 0)
         layout.setSpacing(GAP)
@@ -90,17 +81,17 @@ class DiffView(QWidget):
         layout.addWidget(self.strip)
         layout.addWidget(self.note)
         layout.addWidget(self.stack, 1)
-        layout.addWidget(self._busy)
-        for widget in (self.strip, self.note, self._busy):
+        layout.addWidget(self.busy)
+        for widget in (self.strip, self.note):
             widget.hide()
 
     def _wire(self) -> None:
         self.comparing.made.connect(self._on_made)
         self.comparing.failed.connect(self._on_failed)
-        self.comparing.progressed.connect(lambda share: self.progress.setValue(int(share * 1000)))
+        self.comparing.progressed.connect(self.busy.set_share)
         self.comparing.working_changed.connect(self._on_working)
         self.head.mode_chosen.connect(self._on_mode)
-        self.head.swap_wanted.connect(self._swap)
+        self.head.swap_wanted.connect(self.swap_wanted)
         self.head.step_wanted.connect(self.table.go_to_change)
         self.head.hiding_changed.connect(self._on_hiding)
         self.table.said.connect(self.said)
@@ -127,25 +118,32 @@ class DiffView(QWidget):
         """Compares two messages.
 
         Args:
-            a: The older one; None when there is none to compare with.
-            b: The newer one.
+            a: The one on the left, as a rule the older one; None when there is none to compare with.
+            b: The other one.
             choice: How their payloads are decoded; see `payload.registry`.
             store: Where decoders find the payloads of other topics they need.
         """
         if a is None or b is None:
             self._forget()
-            self._say_empty(
-                self.tr("Nothing to compare with"),
-                self.tr("Click a message in the history to compare."),
-                "diff",
+            node = store.find(b.topic.encode()) if store is not None and b is not None else None
+            text = self.tr(
+                "There is no message before this one. Choose another in the history, or wait for the next."
             )
+            if node is not None and node.count == 1:
+                text = self.tr("Only one message was received on this topic so far.")
+            self._say_empty(self.tr("Nothing to compare with"), text, "diff")
             return
+        turned = (a.mono_ns, a.seq) > (b.mono_ns, b.seq)
+        if turned:  # whatever the order, what is told of a pair names the older and the newer one
+            a, b = b, a
         before = self._pair
         if before is not None and self._choice == choice and _same(before, a, b):
+            if turned != self._swapped:
+                self._swapped = turned
+                self._draw()
             return
+        self._swapped = turned
         following = before is not None and before.b.topic == b.topic and self._choice == choice
-        if not following:
-            self._swapped = False
         self._choice = choice
         evicted = next((each for each in (a, b) if each.evicted), None)
         if evicted is not None:
@@ -207,10 +205,10 @@ class DiffView(QWidget):
             self._pair = self._pair._replace(request=self._pair.request._replace(width=width))
 
     def _on_working(self, working: bool) -> None:
-        self._busy.setVisible(working)
-        self.progress.setValue(0)
+        self.busy.setVisible(working)
+        self.busy.set_share(0)
         if working and self._pair is not None:
-            self.working.setText(self.tr("Comparing {sizes}").format(sizes=self._sizes(self._pair)))
+            self.busy.say(self.tr("Comparing {sizes}").format(sizes=self._sizes(self._pair)))
 
     def _sizes(self, pair: Pair) -> str:
         sizes = [wording.size(len(each)) for each in (pair.request.a, pair.request.b)]
@@ -240,15 +238,16 @@ class DiffView(QWidget):
         same_mode = self.model.diff is not None and self.model.diff.mode == diff.mode
         bar, current = self.table.verticalScrollBar(), self.table.currentIndex().row()
         place = bar.value()
+        turn = -1 if self._swapped else 1
         heads = [
-            f"{name} {wording.clock_time(each.wall_ns)}" for name, each in (("A", pair.a), ("B", pair.b))
+            f"{name} {wording.clock_time(each.wall_ns)}"
+            for name, each in zip("AB", (pair.a, pair.b)[::turn], strict=True)
         ]
         tips = [
             text.format(time=wording.full_time(each.wall_ns))
             for text, each in ((self.tr("Older: {time}"), pair.a), (self.tr("Newer: {time}"), pair.b))
         ]
-        turn = -1 if self._swapped else 1
-        self.model.set_diff(shown, tuple(heads[::turn]), tuple(tips[::turn]))  # type: ignore[arg-type]
+        self.model.set_diff(shown, tuple(heads), tuple(tips[::turn]))  # type: ignore[arg-type]
         if same_mode:
             if 0 <= current < self.model.rowCount():
                 self.table.setCurrentIndex(self.model.index(current, KEY))
@@ -256,6 +255,7 @@ class DiffView(QWidget):
         self.head.show_diff(shown, self.model.same)
         self._show_notes(diff, pair)
         self._choose_page()
+        self.compared.emit(shown)
 
     def _choose_page(self) -> None:
         diff, pair = self._diff, self._shown
@@ -320,10 +320,6 @@ class DiffView(QWidget):
             self.table.setCurrentIndex(index)
             self.table.scrollTo(index)
         self._choose_page()
-
-    def _swap(self) -> None:
-        self._swapped = not self._swapped
-        self._draw()
 
 
 def _same(pair: Pair, a: Message, b: Message) -> bool:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mqtt_explorer.models import wording
@@ -14,10 +14,18 @@ from mqtt_explorer.panels.message.chips import Chips
 from mqtt_explorer.widgets.buttons import IconButton
 from mqtt_explorer.widgets.forms import Strip
 from mqtt_explorer.widgets.text import one_line
+from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import GAP, GAP_XS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.protocol.message import Message
+
+_TOLD_MS: Final = 6_000
+"""So long a sentence about what was done stands."""
+_WIDE: Final = 44
+"""Heights of the text: a narrower panel says in fewer words that a message was cut."""
 
 
 class MessageHead(QWidget):
@@ -37,6 +45,7 @@ class MessageHead(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._message: Message | None = None
         self.breadcrumb = Breadcrumb(self)
         self.copy_button = IconButton(
             "copy", self.tr("Copy the payload"), self, on_click=self.copy_wanted.emit
@@ -50,6 +59,8 @@ class MessageHead(QWidget):
         self.warning = Strip("warn", "", self)
         self.warning.add_button(self.tr("Keep more…"), self.limit_wanted.emit)
         self.done = Strip("info", "", self, dismissable=True)
+        self._told = QTimer(self, singleShot=True, interval=_TOLD_MS)
+        self._told.timeout.connect(self.done.hide)
         path = QHBoxLayout()
         path.setSpacing(GAP_XS)
         path.addWidget(self.breadcrumb, 1)
@@ -74,7 +85,13 @@ class MessageHead(QWidget):
         self.chips.setVisible(message is not None)
         if message is not None:
             self.chips.show_message(message, count)
+        self._message = message
         self._show_warning(message)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Says that a message was cut in as many words as there is room for."""
+        super().resizeEvent(event)
+        self._show_warning(self._message)
 
     def set_alone(self, alone: bool) -> None:
         """Says whether the panel has the room of the others."""
@@ -83,15 +100,23 @@ class MessageHead(QWidget):
         self.room_button.set_hint(hint)
 
     def say(self, text: str, *, strong: str = "", failed: bool = False) -> None:
-        """Tells what came of something, until it is dismissed or another topic is shown."""
+        """Tells what came of something for some seconds; what failed, until it is dismissed or another topic is shown."""
         self.done.set_message(one_line(text), kind="error" if failed else "info", strong=strong)
         self.done.show()
+        if failed:
+            self._told.stop()
+        else:
+            self._told.start()
 
     def _show_warning(self, message: Message | None) -> None:
         cut = message is not None and message.truncated
         if cut and message is not None:
+            whole = self.tr("The rest was counted and let go; copying and saving give the part kept.")
+            short = self.tr("The rest was let go.")
+            narrow = self.width() < theme().ui_px * _WIDE
+            self.warning.setToolTip(whole)
             self.warning.set_message(
-                self.tr("The rest was counted and let go; copying and saving give the part kept."),
+                short if narrow else whole,
                 strong=self.tr("Kept {part} of {all}").format(
                     part=wording.size(len(message.payload)), all=wording.size(message.size)
                 ),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from mqtt_explorer.panels.message.hex_bar import HexBar
@@ -16,6 +16,7 @@ from mqtt_explorer.panels.message.hex_menu import HexActions, build_menu
 from mqtt_explorer.panels.message.hex_readings import ReadingsCard
 from mqtt_explorer.panels.message.hex_saving import PartSaver
 from mqtt_explorer.payload.byte_find import OffsetError, read_offset
+from mqtt_explorer.payload.hex_rows import FOLD_LIMIT
 from mqtt_explorer.tasks import create_task, run_in_thread
 from mqtt_explorer.widgets.byte_area import ByteArea
 from mqtt_explorer.widgets.cards import Elided, Rule, label
@@ -53,6 +54,9 @@ class HexView(QWidget):
         super().__init__(parent)
         self._size = 0
         self._narrow = False
+        self._folds_full = False
+        self._told = ""
+        self._forward = True
         self._side_wanted: dict[bool, bool] = {False: True, True: False}  # by narrow
         self.area = ByteArea(self)
         self.bar = HexBar(self)
@@ -106,6 +110,8 @@ class HexView(QWidget):
         if needle is None or not self.area.data:
             return
         self.bar.finder.tell("")
+        self._tell("")
+        self._forward = step > 0
         chosen = self.area.selection
         # At a hit one looks for the next one; elsewhere the current byte may be the place.
         at_hit = len(chosen) == len(needle.data) and self.area.data.startswith(needle.data, chosen.start)
@@ -176,6 +182,7 @@ class HexView(QWidget):
         for each in (bar.offset, bar.finder):
             each.left.connect(lambda: area.setFocus(Qt.FocusReason.ShortcutFocusReason))
         bar.finder.step_wanted.connect(self.find_step)
+        bar.finder.textChanged.connect(lambda _text: self._tell(""))
         bar.finder.cancelled.connect(self.finding.cancel)
         bar.fold.clicked.connect(area.set_folding)
         bar.copy.clicked.connect(lambda: self._open_menu(bar.copy.mapToGlobal(bar.copy.rect().bottomLeft())))
@@ -205,7 +212,7 @@ class HexView(QWidget):
         most = max(_SIDE_LEAST, round(self.height() * _SIDE_SHARE))
         self.side.setMaximumHeight(most if self._narrow else 16_777_215)
         self._show_side()
-        self.exact.setVisible(self.width() >= _EXACT_FROM)
+        self.exact.setVisible(self.width() >= _EXACT_FROM and not self._told)
         self._column.activate()  # at once: nothing is seen at its old place
 
     def _on_side_wanted(self, on: bool) -> None:
@@ -225,10 +232,12 @@ class HexView(QWidget):
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def _on_moved(self) -> None:
+        self._told = ""
         self.side.show_bytes(self.area.data, self.area.selection)
         self._show_place()
 
     def _show_place(self) -> None:
+        self.exact.setVisible(self.width() >= _EXACT_FROM and not self._told)
         kept, chosen = len(self.area.data), self.area.selection
         offset = f"{chosen.start:08X}"
         self.bar.offset.show_offset(offset)
@@ -238,20 +247,46 @@ class HexView(QWidget):
             text = self.tr("Offset {offset} of {last} kept, {size} sent")
         if len(chosen) > 1:
             text += self.tr(" · {n} selected")
+        if self._folds_full:
+            text += self.tr(" · only the first {folds} runs of zeros are folded")
         self.place.setText(
-            text.format(offset=offset, last=last, size=f"{self._size:08X}", n=f"{len(chosen):,}")
+            (f"{self._told} " if self._told else "")
+            + text.format(
+                offset=offset,
+                last=last,
+                size=f"{self._size:08X}",
+                n=f"{len(chosen):,}",
+                folds=f"{FOLD_LIMIT:,}",
+            )
         )
+
+    def _tell(self, text: str) -> None:
+        """Says in the foot how a place was found, until one goes elsewhere; "" takes it away."""
+        if text != self._told:
+            self._told = text
+            self._show_place()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._tell("")
 
     def _show_folding(self) -> None:
         self.bar.fold.setChecked(self.area.folding)
+        full = self.area.folding and self.area.lines.folds >= FOLD_LIMIT
+        if full != self._folds_full:
+            self._folds_full = full
+            some = self.tr("Fold runs of zeros (of those here the first {n})").format(n=f"{FOLD_LIMIT:,}")
+            self.bar.fold.set_hint(some if full else self.tr("Fold runs of zeros"))
+            self._show_place()
 
     def _on_found(self, start: int, length: int, wrapped: bool) -> None:
         same = self.area.selection == range(start, start + length)
         self.area.select(start, length)
         if wrapped and same:
-            self.bar.finder.tell(self.tr("This is the only place."), notice=True)
+            self._tell(self.tr("This is the only place."))
         elif wrapped:
-            self.bar.finder.tell(self.tr("The end was reached; this place is beyond it."), notice=True)
+            on = self.tr("Went on from the beginning.")
+            self._tell(on if self._forward else self.tr("Went on from the end."))
 
     def _on_missed(self) -> None:
         if self._size > len(self.area.data):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolTip, QVBoxLayout, QWidget
 
@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.topic_tree import Node
 
+    _Pair = tuple[Message | None, Message | None]
+
 
 class History(QWidget):
     """Newest first; follows while nothing is selected and the list stands at its top.
 
-    While comparing, two messages are marked A (the older side) and B: the one shown and the one before it, until the user picks others.
+    While comparing, two messages are marked A (the older side) and B: the one gone to and the one before it. An A that the user picked
+    stays, and the one gone to is compared with it.
 
     Signals:
-        message_chosen(object): The Message of the row the user went to; while comparing, the new B.
+        message_chosen(object): The Message of the row the user went to.
         live_wanted: The user wants to follow the newest message again.
         copy_wanted: The user wants the payload of the selected row.
         pair_changed(object, object): While comparing: A and B, each a Message or None.
@@ -73,8 +76,9 @@ class History(QWidget):
         layout.addWidget(self.view, 1)
         self._pinned: Message | None = None
         self._comparing = False
-        self._picked = False
-        self._pair: tuple[Message | None, Message | None] = (None, None)
+        self._picked_a: Message | None = None
+        self._swapped = False
+        self._pair: _Pair = (None, None)
         self._pair_node: Node | None = None
         self.live.hide()
         self.model.info_changed.connect(self._show_info)
@@ -91,10 +95,8 @@ class History(QWidget):
         self._pinned = message
         if self._comparing:
             if message is None:
-                self._picked = False
+                self._forget_choices()
                 self.view.scrollToTop()
-            elif self._picked and (self._pair[1] is None or self._pair[1].seq != message.seq):
-                self._set_pair(self._pair[0], message)
         elif message is None:
             self._select()
             self.view.scrollToTop()
@@ -102,6 +104,12 @@ class History(QWidget):
             self.view.selectRow(row)
         self._hold()
         self._follow_pair()
+
+    def wanted_height(self) -> int:
+        """What it takes to show all rows."""
+        head = max(self.info.sizeHint().height(), self.live.sizeHint().height())
+        rows = self.model.rowCount() * self.view.verticalHeader().defaultSectionSize()
+        return head + GAP_XS + rows + 2 * self.view.frameWidth()
 
     # --- comparing ------------------------------------------------------------------------------------------------
 
@@ -114,61 +122,96 @@ class History(QWidget):
         """Marks two messages and lets the user pick others, or goes back to one. `pair_changed` tells the first two."""
         if on == self._comparing:
             return
-        self._comparing, self._picked = on, False
+        self._comparing = on
+        self._forget_choices()
         self.view.set_comparing(on)
         self._pair = (None, None)
         self.model.set_marks(None, None)
         self._select(*([self._pinned] if self._pinned is not None else []))
         self._follow_pair()
+        if on:
+            self._go_to(self._pinned)
 
-    def set_pair(self, a: Message | None, b: Message | None) -> None:
+    def set_pair(self, a: Message | None, b: Message) -> None:
         """While comparing: these two, until the user picks others or goes live. Pin B first: it is the message shown."""
-        self._picked = True
-        self._set_pair(a, b)
+        self._pinned = b
+        before = self._before(b)
+        self._swapped = a is not None and _age(a) > _age(b)
+        self._picked_a = a if a is None or before is None or _age(before) != _age(a) else None
         self._hold()
+        self._follow_pair()
+        self._go_to(b)
 
     def swap(self) -> None:
-        """A becomes B, and B becomes A."""
-        a, b = self._pair
-        if self._comparing and a is not None and b is not None:
-            self._choose_pair(b, a)
+        """A becomes B, and B becomes A, until it is asked for again or the newest is followed."""
+        shown = self._shown()
+        if self._comparing and shown is not None and None not in self._pair:
+            self._swapped = not self._swapped
+            self._choose(shown)
 
     def _pick(self, row: int, as_a: bool) -> None:
-        message, (a, b) = self.model.message(row), self._pair
+        message = self.model.message(row)
         if message is None:
             return
-        other = b if as_a else a
-        if other is not None and other.seq == message.seq:
-            a, b = b, a
-        elif as_a:
-            a = message
-        else:
-            b = message
-        self._choose_pair(a, b)
+        if as_a:
+            self._picked_a, self._swapped = message, False
+            message = self._shown() or message
+        self._choose(message)
 
-    def _choose_pair(self, a: Message | None, b: Message | None) -> None:
-        self.set_pair(a, b)
-        if b is not None:
-            self.message_chosen.emit(b)  # the panel pins it: nothing moves on by itself now
+    def _choose(self, message: Message) -> None:
+        self.set_pinned(message)
+        self.message_chosen.emit(message)  # the panel pins it: nothing moves on by itself now
+
+    def _forget_choices(self) -> None:
+        self._picked_a, self._swapped = None, False
+
+    def _shown(self) -> Message | None:
+        return self._pinned if self._pinned is not None else self.model.newest()
+
+    def _before(self, b: Message) -> Message | None:
+        """The message before one; a side that is shown stays when the history lets go of it."""
+        older, newer = self._pair[::-1] if self._swapped else self._pair
+        before = self.model.previous(b)
+        if before is None and self.model.node is self._pair_node and newer is not None and newer.seq == b.seq:
+            return older
+        return before
+
+    def _sides(self) -> _Pair:
+        """The older and the newer one of what is to be compared."""
+        shown, a = self._shown(), self._picked_a
+        if shown is None:
+            return None, None
+        if a is None:
+            return self._before(shown), shown
+        if _age(a) != _age(shown):
+            return (a, shown) if _age(a) < _age(shown) else (shown, a)
+        # Gone to the picked one itself: what changed after it, or, where it is the newest, before.
+        newer = self.model.message(self.model.row_of(a.seq) - 1)
+        return (a, newer) if newer is not None else (self._before(a), a)
 
     def _follow_pair(self) -> None:
-        """The message shown and the one before it, unless the user picked."""
         if not self._comparing:
             return
-        if self._picked:
-            self._mark_pair()
-            return
-        b = self._pinned if self._pinned is not None else self.model.newest()
-        self._set_pair(self.model.previous(b) if b is not None else None, b)
+        older, newer = self._sides()
+        self._set_pair(*((newer, older) if self._swapped else (older, newer)))
 
     def _set_pair(self, a: Message | None, b: Message | None) -> None:
         before, self._pair = self._pair, (a, b)
         self._pair_node = self.model.node
-        if not self._comparing:
-            return
         self._mark_pair()
-        if _numbers(before) != _numbers((a, b)):
+        if [each and _age(each) for each in before] != [each and _age(each) for each in (a, b)]:
+            if self._pinned is None:
+                self._go_to(b)
             self.pair_changed.emit(a, b)
+
+    def _go_to(self, message: Message | None) -> None:
+        """Where the arrow keys go on from; nobody hears of it, and nothing scrolls."""
+        row = self.model.row_of(message.seq) if message is not None else -1
+        if row >= 0:
+            selection = self.view.selectionModel()
+            blocked = selection.blockSignals(True)
+            selection.setCurrentIndex(self.model.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+            selection.blockSignals(blocked)
 
     def _mark_pair(self) -> None:
         self.model.set_marks(*_numbers(self._pair))
@@ -187,14 +230,18 @@ class History(QWidget):
     # --- following ------------------------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        held = self._pinned is not None or self._picked or self.view.verticalScrollBar().value() > 0
+        held = (
+            self._pinned is not None
+            or self._picked_a is not None
+            or self.view.verticalScrollBar().value() > 0
+        )
         self.model.set_held(held)
         self.live.setVisible(held)
         self._show_info()
 
     def _on_reset(self) -> None:
         if self.model.node is not self._pair_node:
-            self._picked = False
+            self._forget_choices()
         self._show_info()
         self._follow_pair()
 
@@ -240,7 +287,7 @@ class History(QWidget):
         if self._comparing:
             menu.addAction(self.tr("Compare as A, the older side") + "\tA", partial(self._pick, row, True))
             menu.addAction(self.tr("Compare as B, the newer side") + "\tB", partial(self._pick, row, False))
-        shown = self._pinned if self._pinned is not None else self.model.newest()
+        shown = self._shown()
         if shown is not None and shown.seq != message.seq:
             a, b = (message, shown) if message.seq < shown.seq else (shown, message)
             compare = partial(self.compare_wanted.emit, a, b)
@@ -270,6 +317,11 @@ class _Info(Elided):
         return super().event(event)
 
 
-def _numbers(pair: tuple[Message | None, Message | None]) -> tuple[int | None, int | None]:
+def _age(message: Message) -> tuple[int, int]:
+    """Orders messages: the older one first."""
+    return message.mono_ns, message.seq
+
+
+def _numbers(pair: _Pair) -> tuple[int | None, int | None]:
     a, b = pair
     return a.seq if a is not None else None, b.seq if b is not None else None

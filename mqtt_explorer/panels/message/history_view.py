@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from mqtt_explorer.models.history_model import GAP, MARK, PREVIEW, QOS, RETAINED, TIME, HistoryModel
-from mqtt_explorer.widgets.delegates import Column
+from mqtt_explorer.widgets.delegates import PAD, Column
+from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import ROW_LIST
 from mqtt_explorer.widgets.views import TableView, menu_place
 
@@ -22,13 +23,24 @@ _COLUMNS: Final = (
     Column(marks=True),
     Column(mono=True),
 )
-_WIDTHS: Final = {MARK: 24, TIME: 104, GAP: 96, QOS: 30, RETAINED: 44}
+_TEXTS: Final = {MARK: "A", TIME: "00:00:00.000", GAP: "+999.999 s", QOS: "0"}
+"""What has to fit the columns of one size."""
+_EXTRA: Final = {MARK: 4, TIME: 5, GAP: 12, QOS: 10}
+_MARKS: Final = 44
+_PREVIEW: Final = '{"value":21.7'
+"""What should be seen of a preview at least: before, the gap goes, then the QoS."""
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_MOVES: Final = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+)
 _FLAGS: Final = QItemSelectionModel.SelectionFlag
 
 
 class HistoryView(TableView):
-    """One row for each message. While comparing, a click, Enter or B picks the newer side, Ctrl+click, Shift+Enter or A the older one.
+    """One row for each message. While comparing, a click, Up, Down, Enter or B picks the newer side, Ctrl+click, Shift+Enter or A the older one.
 
     Signals:
         picked(int, bool): While comparing: a row, and whether it is to be A.
@@ -45,13 +57,29 @@ class HistoryView(TableView):
         self.setAccessibleName(self.tr("History"))
         header = self.horizontalHeader()
         header.hide()
-        header.setMinimumSectionSize(_WIDTHS[MARK])
+        header.setMinimumSectionSize(20)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        for column, width in _WIDTHS.items():
-            self.setColumnWidth(column, width)
         header.setSectionResizeMode(PREVIEW, QHeaderView.ResizeMode.Stretch)
         self.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        theme().changed.connect(self._fit_columns)
+        self._fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shares the width."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        measure = QFontMetricsF(theme().mono_font()).horizontalAdvance
+        widths = {each: round(measure(text)) + 2 * PAD + _EXTRA[each] for each, text in _TEXTS.items()}
+        widths[RETAINED] = _MARKS
+        room = self.viewport().width() - sum(widths.values()) - measure(_PREVIEW) - 2 * PAD
+        for column in (GAP, QOS):
+            self.setColumnHidden(column, room < 0)
+            room += widths[column] if room < 0 else 0
+        for column, width in widths.items():
+            self.setColumnWidth(column, width)
 
     def set_comparing(self, on: bool) -> None:
         """While comparing, the two sides are selected, and moving about selects nothing."""
@@ -92,6 +120,9 @@ class HistoryView(TableView):
                 event.accept()
                 return
         super().keyPressEvent(event)
+        plain = modifiers == Qt.KeyboardModifier.NoModifier
+        if self._comparing and plain and event.key() in _MOVES and self.currentIndex().row() not in (-1, row):
+            self.picked.emit(self.currentIndex().row(), False)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """For the row under the pointer, or the current one for the Menu key."""

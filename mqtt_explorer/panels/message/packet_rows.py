@@ -163,7 +163,7 @@ def packet_rows(message: Message, facts: Facts) -> list[PropertyRow]:
             _tr("When it was read off the socket, by this computer's clock."),
         ),
         PropertyRow(
-            _tr("Since the one before"),
+            _tr("Since the last one"),
             gap,
             _tr("Time since the message before it on its topic, by a clock that is never set."),
         ),

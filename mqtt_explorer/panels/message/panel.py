@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.panels.message.formats import Formats
 from mqtt_explorer.panels.message.head import MessageHead
 from mqtt_explorer.panels.message.history import History
+from mqtt_explorer.panels.message.history_splitter import HistorySplitter
 from mqtt_explorer.panels.message.saving import Saving
 from mqtt_explorer.panels.message.situation import Situation, without_bytes, without_message
 from mqtt_explorer.panels.message.tabs import DIFF, PAYLOAD, PROPERTIES, MessageTabs
+from mqtt_explorer.payload.registry import find_decoder, split_choice
 from mqtt_explorer.widgets.cards import EmptyState
 from mqtt_explorer.widgets.clipboard import copy_bytes
 from mqtt_explorer.widgets.theme import theme
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.models.frame_clock import FrameClock
     from mqtt_explorer.payload.api import Document
+    from mqtt_explorer.payload.diff import Diff
     from mqtt_explorer.protocol.message import Message
     from mqtt_explorer.store.topic_tree import Node
 
@@ -96,6 +99,8 @@ class MessagePanel(QWidget):
             self._topics[self._connection] = topic
         self._node = None
         self.formats.set_topic(self._connection, topic)
+        self._show_format("")
+        self.tabs.leave()
         self.head.done.hide()
         self._find_node()
         self.go_live()
@@ -160,7 +165,7 @@ class MessagePanel(QWidget):
         self.formats = Formats(self)
         self.saving = Saving(self)
         self.tabs = MessageTabs(self)
-        self.setFocusProxy(self.tabs.document)
+        self.setFocusProxy(self.tabs.currentWidget())
         self.empty = EmptyState("messages", "", "", self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.tabs)
@@ -172,16 +177,10 @@ class MessagePanel(QWidget):
         top.setSpacing(GAP)
         top.addWidget(self.head)
         top.addWidget(self.stack, 1)
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(upper)
-        splitter.addWidget(self.history)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([360, 130])
+        self.splitter = HistorySplitter(upper, self.history, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(splitter)
+        layout.addWidget(self.splitter)
         self._wire()
 
     def _wire(self) -> None:
@@ -198,6 +197,8 @@ class MessagePanel(QWidget):
         self.saving.failed.connect(lambda title, text: head.say(text, strong=title, failed=True))
         tabs.currentChanged.connect(self._on_tab)
         tabs.decoded.connect(self._on_decoded)
+        tabs.compared.connect(self._on_compared)
+        tabs.swap_wanted.connect(history.swap)
         tabs.held.connect(self._stay)
         tabs.said.connect(head.say)
         tabs.failed.connect(lambda title, text: head.say(text, strong=title, failed=True))
@@ -219,6 +220,7 @@ class MessagePanel(QWidget):
     def _show_history(self) -> None:
         enough = self.height() >= theme().ui_px * _HISTORY_FROM
         self.history.setVisible(self._message is not None and enough)
+        self.splitter.share()
 
     # --- following ----------------------------------------------------------------------------------------------
 
@@ -233,6 +235,8 @@ class MessagePanel(QWidget):
     def _on_tick(self) -> None:
         if not self._clock.frames % _AGE_EVERY and self._message is not None:
             self.head.chips.show_age()
+            if self._node is not None and not self._paused:
+                self.head.chips.show_count(self._node.count)
         if self._paused or self._topic is None:
             return
         if self._node is None:
@@ -264,8 +268,8 @@ class MessagePanel(QWidget):
     def _stay(self) -> None:
         # The next message would take away what is marked.
         if not self._pinned and self._message is not None:
-            self._pinned = True
-            self.history.set_pinned(self._message)
+            # Of giants that come fast an earlier one may be in sight, and that is the one that is marked.
+            self._pin(self.tabs.message or self._message)
 
     # --- showing ------------------------------------------------------------------------------------------------
 
@@ -277,6 +281,8 @@ class MessagePanel(QWidget):
             self.tabs.stop()
             self._show_empty(without_message(self._connection is not None, self._topic, self._node))
         elif not message.payload and self.tabs.currentIndex() not in (DIFF, PROPERTIES):
+            if message.evicted:
+                self.tabs.stop()  # the memory was to go
             self._show_empty(without_bytes(message))
         else:
             self.stack.setCurrentWidget(self.tabs)
@@ -287,7 +293,8 @@ class MessagePanel(QWidget):
         if message is None:
             return
         self.head.chips.set_format_wanted(tab in (PAYLOAD, DIFF) and bool(message.payload))
-        self.tabs.show_message(message, self.formats.choice, self._connection, following=following)
+        live = following and not self._pinned
+        self.tabs.show_message(message, self.formats.choice, self._connection, following=following, live=live)
 
     def _show_pair(self, a: Message | None, b: Message | None) -> None:
         if self.tabs.currentIndex() == DIFF:
@@ -300,6 +307,7 @@ class MessagePanel(QWidget):
         self.stack.setCurrentWidget(self.empty)
 
     def _on_tab(self, tab: int) -> None:
+        self.setFocusProxy(self.tabs.currentWidget())
         self.history.set_comparing(tab == DIFF)
         if self._message is not None:
             self._show(self._message, following=True)
@@ -312,13 +320,20 @@ class MessagePanel(QWidget):
             self.tabs.setCurrentIndex(PAYLOAD)
             self._fill(following=False)
 
+    def _on_compared(self, diff: Diff) -> None:
+        self._show_format(" · ".join(dict.fromkeys(each for each in diff.labels if each)))
+
     def _on_decoded(self, document: Document) -> None:
+        wanted = find_decoder(split_choice(self.formats.choice)[0])
+        failed = wanted.label if wanted is not None and document.problem is not None else ""
+        self._show_format(document.label, failed)
+
+    def _show_format(self, label: str, failed: str = "") -> None:
         formats = self.formats
         remembered = formats.remembered[0] if formats.remembered is not None else None
         topic = self._topic.decode() if self._topic is not None else ""
-        self.head.chips.show_format(
-            formats.choice, document.label, remembered if remembered != topic else None
-        )
+        remembered = remembered if remembered != topic else None
+        self.head.chips.show_format(formats.choice, label, remembered, failed)
 
     # --- doing --------------------------------------------------------------------------------------------------
 

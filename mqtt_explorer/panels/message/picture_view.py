@@ -8,10 +8,9 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -22,11 +21,11 @@ from mqtt_explorer.models import wording
 from mqtt_explorer.models.latest_job import LatestJob
 from mqtt_explorer.models.picture_job import MOST_BYTES, USUAL_BYTES, PictureData, read_picture
 from mqtt_explorer.panels.message.picture_canvas import PictureCanvas
+from mqtt_explorer.panels.message.picture_facts import Fact, FactsColumn, facts_line, facts_tip
 from mqtt_explorer.payload.picture import Picture
 from mqtt_explorer.payload.worker import Worker, shared_worker
 from mqtt_explorer.widgets.buttons import Chip, IconButton, SegmentedControl
-from mqtt_explorer.widgets.cards import EmptyState, label
-from mqtt_explorer.widgets.text import one_line
+from mqtt_explorer.widgets.cards import Elided, EmptyState, label
 from mqtt_explorer.widgets.tokens import CONTROL, GAP, GAP_L, GAP_XS
 
 #: Wider or higher pictures are brought here smaller: no screen shows more at once, and 16 MB travel fast.
@@ -35,9 +34,12 @@ LARGEST_PX: Final = 2048
 SOON_MS: Final = 300
 #: A picture that is not wanted any more may take this long; then its process is killed.
 GRACE_S: Final = 0.5
-#: Where the facts stand beside the picture, in pixels; below it in less room.
-_BESIDE: Final = 560
-_FACTS_WIDTH: Final = 256
+#: So wide, in pixels, and the facts stand beside the picture; else below it.
+_BESIDE: Final = 640
+#: Lower, and nothing stands below a picture: what is known of it takes the place of the head's title.
+_LOW: Final = 240
+#: Lower, and a picture has all there is; its keys still zoom.
+_FLAT: Final = 120
 #: MB as in "needs 128 MB": those of the limit, not of a disk's label.
 _MB: Final = 1 << 20
 
@@ -74,20 +76,26 @@ class PictureView(QWidget):
             button=self.tr("Decode anyway"),
             on_click=self._decode_anyway,
         )
+        self._message_area = _scrolling(self.message)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.canvas)
-        self._pages.addWidget(self.message)
-        self._pages.setMinimumSize(120, 96)
-        self._facts = _Facts()
-        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._body.setSpacing(GAP_L)
-        self._body.addWidget(self._pages, 1)
-        self._body.addWidget(self._facts, 0)
+        self._pages.addWidget(self._message_area)
+        self._pages.setMinimumSize(120, 24)  # the canvas asks for more than a low panel has
+        self._known: list[Fact] = []
+        self.facts = FactsColumn()
+        self.facts_below = _below()
+        self.facts_above = Elided(role="muted")
+        self._head = self._make_head()
+        body = QHBoxLayout()
+        body.setSpacing(GAP_L)
+        body.addWidget(self._pages, 1)
+        body.addWidget(self.facts, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
-        column.addLayout(self._make_head())
-        column.addLayout(self._body, 1)
+        column.addWidget(self._head)
+        column.addLayout(body, 1)
+        column.addWidget(self.facts_below)
         self.setFocusProxy(self.canvas)
         self.canvas.scale_changed.connect(self._show_scale)
         self.clear()
@@ -113,9 +121,9 @@ class PictureView(QWidget):
         self._soon.stop()
         self._jobs.drop()
         self.canvas.clear()
-        self._facts.clear()
+        self._show_facts([])
         self.partial.hide()
-        self._show_page(self.message)
+        self._show_page(self._message_area)
         self._say("image", self.tr("No image"), self.tr("Nothing is chosen."))
 
     def close_down(self) -> None:
@@ -128,16 +136,36 @@ class PictureView(QWidget):
         """What is shown; None while nothing is, and until the first is read."""
         return self._data
 
+    def minimumSizeHint(self) -> QSize:
+        """Everything but the picture gives way."""
+        return QSize(120, 48)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Puts the facts where there is room."""
         super().resizeEvent(event)
-        beside = self.width() >= _BESIDE
-        self._body.setDirection(
-            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        )
-        self._facts.set_beside(beside)
+        self._arrange()
 
-    def _make_head(self) -> QHBoxLayout:
+    def _arrange(self) -> None:
+        low, beside = self.height() < _LOW, self.width() >= _BESIDE
+        saying = self._pages.currentWidget() is not self.canvas
+        above = (low and not beside) or (saying and self.height() < _FLAT)
+        self._head.setVisible(saying or self.height() >= _FLAT)
+        self._title.setVisible(not above)
+        self.facts_above.setVisible(above)
+        self.facts_above.setText(self.message.title.text() if saying else facts_line(self._known))
+        self.facts.setVisible(beside)
+        self.facts_below.setVisible(not beside and not low and bool(self._known))
+
+    def _show_facts(self, facts: list[Fact]) -> None:
+        self._known = facts
+        self.facts.show_facts(facts)
+        self.facts_below.setText(facts_line(facts, wraps=True))
+        tip = facts_tip(facts) if facts else ""
+        self.facts_below.setToolTip(tip)
+        self.canvas.setToolTip(tip)
+        self._arrange()
+
+    def _make_head(self) -> QWidget:
         self.partial = Chip(
             self.tr("partial"), tint="warn", tooltip=self.tr("The end of the image is missing")
         )
@@ -154,16 +182,20 @@ class PictureView(QWidget):
         self.fit = SegmentedControl((self.tr("Fit"), self.tr("100 %")), name=self.tr("Scale"))
         self.fit.setToolTip(self.tr("Fit (0), one pixel a pixel (1); Ctrl and the wheel zoom"))
         self.fit.changed.connect(self._on_fit)
-        row = QHBoxLayout()
+        self._title = label(self.tr("IMAGE PREVIEW"), "title")
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP_XS)
         row.addStrut(CONTROL)  # the picture stays where it is when the zoom goes
-        row.addWidget(label(self.tr("IMAGE PREVIEW"), "title"))
+        row.addWidget(self._title)
+        row.addWidget(self.facts_above, 1000)
         row.addSpacing(GAP)
         row.addWidget(self.partial)
         row.addStretch(1)
         for widget in (self.smaller, self.scale_label, self.larger, self.fit):
             row.addWidget(widget)
-        return row
+        return head
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -198,7 +230,7 @@ class PictureView(QWidget):
     def _show_data(self, wish: _Wish, data: PictureData) -> None:
         self._data = data
         self.partial.setVisible(data.partial)
-        self._facts.show_facts(self._facts_of(wish, data))
+        self._show_facts(self._facts_of(wish, data))
         if data.problem:
             self.canvas.clear()
             self._say_problem(data)
@@ -225,7 +257,7 @@ class PictureView(QWidget):
         self._data = None
         self.canvas.clear()
         self.partial.hide()
-        self._facts.show_facts(self._facts_of(wish, None))
+        self._show_facts(self._facts_of(wish, None))
         self._say("warning", self.tr("The image cannot be shown"), text)
 
     # --- saying -------------------------------------------------------------------------------------------------
@@ -237,7 +269,7 @@ class PictureView(QWidget):
         self._data = None
         self.canvas.clear()
         self.partial.hide()
-        self._facts.show_facts(self._facts_of(wish, None))
+        self._show_facts(self._facts_of(wish, None))
         self._say("clock", self.tr("Decoding…"), self.tr("Beside the window, in a process of its own."))
 
     def _say_problem(self, data: PictureData) -> None:
@@ -271,12 +303,13 @@ class PictureView(QWidget):
         if self.message.button is not None:
             self.message.button.setText(button)
             self.message.button.setVisible(bool(button))
-        self._show_page(self.message)
+        self._show_page(self._message_area)
 
     def _show_page(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
         for control in (self.smaller, self.larger, self.fit, self.scale_label):
             control.setVisible(page is self.canvas)
+        self._arrange()
 
     def _show_scale(self) -> None:
         self.scale_label.setText(f"{self.canvas.scale * 100:,.0f} %")
@@ -291,69 +324,48 @@ class PictureView(QWidget):
     def _on_fit(self, index: int) -> None:
         self.canvas.set_scale(1.0 if index else None)
 
-    def _facts_of(self, wish: _Wish, data: PictureData | None) -> list[tuple[str, str]]:
+    def _facts_of(self, wish: _Wish, data: PictureData | None) -> list[Fact]:
+        """What is known, the most important first."""
         kind = data.format if data is not None else wish.picture.kind.upper()
-        facts = [
-            (self.tr("Format"), f"{kind}, {data.bits}" if data is not None and data.bits else kind),
-            (self.tr("Known by"), wish.picture.known_by),
-        ]
+        facts = []
         if data is not None and data.width:
-            facts.append((self.tr("Size"), f"{data.width:,} × {data.height:,}"))
-            if data.rows is not None:
-                facts.append(
-                    (
-                        self.tr("Rows kept"),
-                        self.tr("{n} of {all}").format(n=f"{data.rows:,}", all=f"{data.height:,}"),
-                    )
-                )
-            if data.shown_width and data.shown_width < data.width:
-                facts.append((self.tr("Decoded as"), f"{data.shown_width:,} × {data.shown_height:,}"))
-            if data.frames > 1:
-                facts.append((self.tr("Frames"), self.tr("1 of {n}").format(n=f"{data.frames:,}")))
-        facts.append((self.tr("Bytes"), wording.size(len(wish.payload))))
+            facts.append(Fact(self.tr("Size"), f"{data.width:,} × {data.height:,}", True))
+        bits = f", {data.bits}" if data is not None and data.bits else ""
+        facts.append(Fact(self.tr("Format"), kind + bits, True))
+        facts.append(Fact(self.tr("Bytes"), wording.size(len(wish.payload)), True))
+        if data is not None and data.width:
+            facts += self._more_facts(data)
+        facts.append(Fact(self.tr("Known by"), wish.picture.known_by))
+        return facts
+
+    def _more_facts(self, data: PictureData) -> list[Fact]:
+        facts = []
+        part = self.tr("{n} of {all}")
+        if data.rows is not None:
+            facts.append(Fact(self.tr("Rows kept"), part.format(n=f"{data.rows:,}", all=f"{data.height:,}")))
+        if data.shown_width and data.shown_width < data.width:
+            facts.append(Fact(self.tr("Decoded as"), f"{data.shown_width:,} × {data.shown_height:,}"))
+        if data.frames > 1:
+            facts.append(Fact(self.tr("Frames"), part.format(n="1", all=f"{data.frames:,}")))
         return facts
 
 
-class _Facts(QWidget):
-    """Names and values in two columns."""
+def _scrolling(message: QWidget) -> QScrollArea:
+    """What is said stays within reach in little room."""
+    area = QScrollArea()
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(message)
+    area.viewport().setAutoFillBackground(False)
+    message.setAutoFillBackground(False)  # what setWidget turned on
+    return area
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(GAP)
-        self._grid.setVerticalSpacing(GAP)
-        self._grid.setColumnStretch(1, 1)
-        self._labels: list[tuple[QLabel, QLabel]] = []
 
-    def set_beside(self, beside: bool) -> None:
-        """Beside the picture they have a width of their own, below it all there is."""
-        self.setFixedWidth(_FACTS_WIDTH) if beside else self.setMaximumWidth(16_777_215)
-        if not beside:
-            self.setMinimumWidth(0)
-
-    def clear(self) -> None:
-        """Shows none."""
-        self.show_facts([])
-
-    def show_facts(self, facts: list[tuple[str, str]]) -> None:
-        """Shows others."""
-        while len(self._labels) < len(facts):
-            pair = (label("", "muted"), label("", "mono", wrap=True))
-            row = len(self._labels)
-            pair[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            pair[1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            top = Qt.AlignmentFlag.AlignTop
-            self._grid.addWidget(pair[0], row, 0, top)
-            self._grid.addWidget(pair[1], row, 1, top)
-            self._labels.append(pair)
-            self._grid.setRowStretch(row, 0)
-            self._grid.setRowStretch(row + 1, 1)
-        for number, (name, value) in enumerate(self._labels):
-            shown = number < len(facts)
-            name.setVisible(shown)
-            value.setVisible(shown)
-            if shown:
-                name.setText(facts[number][0])
-                value.setText(one_line(facts[number][1]))
-                value.setAccessibleName(f"{facts[number][0]} {facts[number][1]}")
+def _below() -> QLabel:
+    """The facts in as many lines as they take."""
+    made = label("", "muted", wrap=True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    made.setMinimumWidth(1)
+    return made

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -22,13 +23,13 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QVBoxLayout, QWidget
 from mqtt_explorer.models import wording
 from mqtt_explorer.models.property_model import NAME, VALUE, PropertyModel, PropertyRow
 from mqtt_explorer.panels.message.packet_rows import Facts, facts_of
+from mqtt_explorer.panels.message.property_delegate import PropertyDelegate
 from mqtt_explorer.panels.message.property_rows import message_rows, printable
 from mqtt_explorer.protocol.options import ProtocolVersion
 from mqtt_explorer.store.pairing import Pairing
 from mqtt_explorer.tasks import create_task
-from mqtt_explorer.widgets.delegates import Column
 from mqtt_explorer.widgets.icons import icon
-from mqtt_explorer.widgets.tokens import ROW_TABLE
+from mqtt_explorer.widgets.tokens import GAP_XS, ROW_TABLE
 from mqtt_explorer.widgets.views import TableView, menu_place
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.protocol.message import Message
 
-_COLUMNS: Final = (Column(name=True), Column(mono=True, badge=True))
-_NAMES: Final = 176
-_NAMES_SHARE: Final = 0.42
+_NAMES_SHARE: Final = 0.4
+#: Rows whose name is measured and whose value may take several lines: nobody sends more properties for people.
+_MEASURED: Final = 256
 _SECOND_MS: Final = 1_000
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -67,7 +68,7 @@ class PropertiesView(QWidget):
         self.table = _Table(self.model, self)
         self.setFocusProxy(self.table)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, GAP_XS, 0, 0)
         layout.addWidget(self.table)
         self._message: Message | None = None
         self._connection: Connection | None = None
@@ -235,10 +236,13 @@ class _Table(TableView):
     menu_wanted = Signal(int, QPoint)
 
     def __init__(self, model: PropertyModel, parent: QWidget) -> None:
-        super().__init__(_COLUMNS, parent, row_height=ROW_TABLE)
+        super().__init__((), parent, row_height=ROW_TABLE)
         self._model = model
+        self._values = self._delegate = PropertyDelegate(self)
+        self.setItemDelegate(self._values)
         self.setModel(model)
-        model.modelReset.connect(self._span_titles)
+        model.modelReset.connect(self._on_reset)
+        model.dataChanged.connect(lambda first, last, _: self._fit_rows(first.row(), last.row() + 1))
         self.setSelectionMode(TableView.SelectionMode.SingleSelection)
         self.setAccessibleName(self.tr("Properties"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -246,6 +250,39 @@ class _Table(TableView):
         header.hide()
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(VALUE, QHeaderView.ResizeMode.Stretch)
+
+    def _on_reset(self) -> None:
+        self._span_titles()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Gives names what they need, values the rest, and rows the height for their lines."""
+        rows = self._model.rows[:_MEASURED]
+        names = (
+            self._values.name_width(self._model.index(number, NAME))
+            for number, row in enumerate(rows)
+            if row.look != "group"
+        )
+        self.setColumnWidth(NAME, min(max(names, default=0), int(self.viewport().width() * _NAMES_SHARE)))
+        self._fit_rows(0, len(rows))
+
+    def _fit_rows(self, first: int, last: int) -> None:
+        width = self.viewport().width() - self.columnWidth(NAME)
+        for number in range(first, min(last, _MEASURED)):
+            row = self._model.rows[number]
+            height = self._values.row_height
+            if row.look != "group":
+                height = self._values.height(self._model.index(number, VALUE), width)
+            if self.rowHeight(number) != height:
+                self.setRowHeight(number, height)
+
+    def _rows(self, area: QRect) -> Iterator[tuple[QModelIndex, QRect]]:
+        for index, rect in super()._rows(area):
+            yield index, QRect(rect.x(), rect.y(), rect.width(), self.rowHeight(index.row()))
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        self._fit()
 
     def _span_titles(self) -> None:
         self.clearSpans()
@@ -255,7 +292,7 @@ class _Table(TableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.setColumnWidth(NAME, min(_NAMES, int(self.viewport().width() * _NAMES_SHARE)))
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

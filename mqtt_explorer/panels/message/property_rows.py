@@ -130,19 +130,19 @@ def _expiry(value: PropertyValue, message: Message, facts: Facts, now_ns: int) -
     del facts
     interval = value if isinstance(value, int) else 0
     left = interval - (now_ns - message.mono_ns) / _SECOND
-    at_arrival = _tr("{n} s at arrival").format(n=f"{interval:,}")
+    of = f"{interval:,}"
     # Rounded up while it lasts, so that it says 0 s never before the end.
     text = (
-        _tr("expires in {time}").format(time=duration(-int(-left // 1)))
+        _tr("{time} left of {n} s").format(time=duration(-int(-left // 1)), n=of)
         if left > 0
-        else _tr("expired {time} ago").format(time=duration(int(-left)))
+        else _tr("expired {time} ago, after {n} s").format(time=duration(int(-left)), n=of)
     )
     meaning = _tr(
         "How long a broker may still keep it for others. What came is what was left when the broker delivered it (MQTT 5, 3.3.2.3.3); counted from its arrival here."
     )
     return PropertyRow(
         _tr("Message expiry"),
-        f"{text} ({at_arrival})",
+        text,
         meaning,
         "value" if left > 0 else "warn",
         str(value),

@@ -14,8 +14,14 @@ from mqtt_explorer.panels.message.document_view import DocumentView
 from mqtt_explorer.panels.message.hex_view import HexView
 from mqtt_explorer.panels.message.properties_view import PropertiesView
 from mqtt_explorer.payload.registry import AUTO
+from mqtt_explorer.widgets.theme import theme
+from mqtt_explorer.widgets.tokens import GAP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtGui import QResizeEvent
+
     from mqtt_explorer.connection import Connection
     from mqtt_explorer.protocol.message import Message
 
@@ -27,6 +33,8 @@ class MessageTabs(QTabWidget):
 
     Signals:
         decoded(object): The Document in the Payload tab.
+        compared(object): The Diff in the Diff tab.
+        swap_wanted: The user wants A and B of the Diff tab changed over.
         held: The user marked or unfolded something; another message would take that away.
         said(str): What came of copying.
         failed(str, str): Headline and sentence of what went wrong.
@@ -35,6 +43,8 @@ class MessageTabs(QTabWidget):
     """
 
     decoded = Signal(object)
+    compared = Signal(object)
+    swap_wanted = Signal()
     held = Signal()
     said = Signal(str)
     failed = Signal(str, str)
@@ -65,10 +75,19 @@ class MessageTabs(QTabWidget):
             part.held.connect(self.held)
             part.said.connect(self.said)
         self.diff.said.connect(self.said)
+        self.diff.compared.connect(self.compared)
+        self.diff.swap_wanted.connect(self.swap_wanted)
         self.hex.failed.connect(self.failed)
+        theme().changed.connect(self._place_mode)
 
     def show_message(
-        self, message: Message, choice: str, connection: Connection | None, *, following: bool = False
+        self,
+        message: Message,
+        choice: str,
+        connection: Connection | None,
+        *,
+        following: bool = False,
+        live: bool = False,
     ) -> None:
         """Fills the tab in front, Diff excepted, which shows two.
 
@@ -77,23 +96,64 @@ class MessageTabs(QTabWidget):
             choice: Of the decoder, see `registry`.
             connection: It came from.
             following: It is another message of the topic shown before: what was unfolded and scrolled to stays.
+            live: It came by itself; see `DocumentView.show_payload`.
         """
         tab = self.currentIndex()
         store = connection.store if connection is not None else None
         self.document.show_mode(tab == PAYLOAD)
         if tab == PAYLOAD:
             context = context_of(message, choice, store)
-            self.document.show_payload(message.payload, choice, context, following=following)
+            self.document.show_payload(
+                message.payload, choice, context, following=following, live=live, of=message
+            )
         elif tab == HEX:
             self.hex.show_bytes(message.payload, message.size, fresh=not following)
         elif tab == RAW:
             context = context_of(message, AUTO, None)
-            self.raw.show_payload(message.payload, "raw", context, following=following)
+            self.raw.show_payload(message.payload, "raw", context, following=following, live=live, of=message)
         elif tab == PROPERTIES:
             self.properties.show_message(message, connection)
 
+    @property
+    def message(self) -> Message | None:
+        """The message whose document is in front, where it may be another one than was asked for last."""
+        tab = self.currentIndex()
+        if tab == PAYLOAD:
+            return self.document.message
+        return self.raw.message if tab == RAW else None
+
     def stop(self) -> None:
-        """There is no message any more: what is being decoded is given up."""
-        self.document.stop()
-        self.raw.stop()
-        self.diff.stop()
+        """There is no message any more: what is being decoded is given up, and nothing keeps its bytes."""
+        self._let_go(range(self.count()))
+
+    def leave(self) -> None:
+        """Another topic comes: the tabs behind let go of what they hold."""
+        self._let_go(each for each in range(self.count()) if each != self.currentIndex())
+
+    def _let_go(self, tabs: Iterable[int]) -> None:
+        for tab in tabs:
+            if tab == DIFF:
+                self.diff.show_pair(None, None, AUTO)
+            elif tab == HEX:
+                self.hex.show_bytes(b"", fresh=True)
+            elif tab == PROPERTIES:
+                self.properties.show_message(None, None)
+            else:
+                (self.document if tab == PAYLOAD else self.raw).stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The switch between tree and text stands beside the tabs where there is room."""
+        super().resizeEvent(event)
+        self._place_mode()
+
+    def _place_mode(self) -> None:
+        mode = self.document.mode
+        wide = self.tabBar().sizeHint().width() + GAP + mode.sizeHint().width() <= self.width()
+        if wide == (self.cornerWidget() is mode):
+            return
+        if wide:
+            self.setCornerWidget(mode)
+            self.document.show_mode(self.currentIndex() == PAYLOAD)
+        else:
+            self.setCornerWidget(None)  # type: ignore[arg-type]
+            self.document.place_mode()

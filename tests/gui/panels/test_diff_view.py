@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from mqtt_explorer.models.diff_model import KEY, A
+from mqtt_explorer.models.diff_model import KEY, A, B
+from mqtt_explorer.models.wording import clock_time
 from mqtt_explorer.panels.message import diff_work
 from mqtt_explorer.panels.message.diff_delegate import DiffDelegate
 from mqtt_explorer.panels.message.diff_view import DiffView
@@ -111,15 +112,31 @@ def test_hiding_what_is_the_same(view):
 
 
 def test_swapping_turns_everything_round(view):
-    view.show_pair(message(1, OLDER), message(2, NEWER), "auto")
+    older, newer = message(1, OLDER), message(2, NEWER)
+    view.show_pair(older, newer, "auto")
+    pairs = [(older, newer), (newer, older)]
+    view.swap_wanted.connect(lambda: view.show_pair(*pairs[view.model.index(0, 4).data() == "+0.1"], "auto"))
+    made = view.diff
     view.head.swap.click()
-    assert view.model.headerData(A, Qt.Orientation.Horizontal).startswith("B ")
     assert view.model.index(0, 4).data() == "−0.1"
     assert view.head.new.text() == "1 new"
-    view.show_pair(message(2, NEWER), message(3, OLDER), "auto")
-    assert view.model.headerData(A, Qt.Orientation.Horizontal).startswith("B ")  # it follows as it was
-    view.show_pair(message(1, OLDER, topic=b"x"), message(3, NEWER, topic=b"x"), "auto")
-    assert view.model.headerData(A, Qt.Orientation.Horizontal).startswith("A ")
+    assert view.model.index(0, A).data() == "21.7"
+    heads = [view.model.headerData(side, Qt.Orientation.Horizontal) for side in (A, B)]
+    tips = [
+        view.model.headerData(side, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) for side in (A, B)
+    ]
+    assert heads == [f"A {clock_time(newer.wall_ns)}", f"B {clock_time(older.wall_ns)}"]  # as in the history
+    assert [tip.split(":")[0] for tip in tips] == ["Newer", "Older"]
+    assert view.diff is made  # nothing is compared again
+    view.table.copy_value(0, "a")
+    assert QGuiApplication.clipboard().text() == "21.7"
+    view.head.swap.click()
+    assert view.model.index(0, 4).data() == "+0.1"
+
+
+def test_what_is_told_of_a_turned_pair_names_the_older_one_rightly(view):
+    view.show_pair(message(2, b'{"a":1}'), message(1, b"one"), "auto")
+    assert view.head.modes._button(0).toolTip() == "The older one has no structure: it is shown as Text."
 
 
 def test_the_mode_is_the_users_and_stays(view):
@@ -145,7 +162,9 @@ def test_what_cannot_be_used_says_why(view):
 
 
 def test_states_are_said(view):
-    assert view.empty.text.text() == "Click a message in the history to compare."
+    assert view.empty.text.text() == (
+        "There is no message before this one. Choose another in the history, or wait for the next."
+    )
     view.show_pair(message(1, OLDER), message(2, OLDER), "auto")
     assert view.empty.title.text() == "Same payload, 1.000 s apart"
     view.show_pair(message(1, OLDER), message(4, OLDER, size=9_999), "auto")
@@ -204,11 +223,11 @@ def test_keys_and_values_are_copied(view):
     view.table.selectRow(0)
     QTest.keyClick(view.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert clipboard.text() == "~\tvalue\t21.6\t21.7\t+0.1\n"
-    assert said == ["Copied the key path.", "Copied the older value.", "Copied 1 row."]
+    assert said == ["Copied the key path.", "Copied the value of A.", "Copied 1 row."]
     menu = view.table.row_menu(4)
     enabled = {action.text(): action.isEnabled() for action in menu.actions() if action.text()}
-    assert enabled["Copy older value (A)"]
-    assert not enabled["Copy newer value (B)"]
+    assert enabled["Copy the value of A"]
+    assert not enabled["Copy the value of B"]
     menu.deleteLater()
 
 
@@ -290,11 +309,11 @@ async def test_large_ones_are_compared_elsewhere(view, worker):
     view.show_pair(message(1, LARGE), message(2, LARGER), "auto")
     await turn()
     assert view.empty.title.text() == "Comparing…"
-    assert view._busy.isVisible()
-    assert view.cancel_button.isVisible()
-    assert view.progress.value() in (0, 250)
+    assert view.busy.isVisible()
+    assert view.busy.cancel.isVisible()
+    assert view.busy.progress.value() in (0, 250)
     await worker.finish()
-    assert not view._busy.isVisible()
+    assert not view.busy.isVisible()
     assert view.stack.currentWidget() is view.table
     assert view.diff.counts.changed == 1
     assert view.diff.rows.a.text is LARGE  # it never travelled back
@@ -324,13 +343,13 @@ async def test_another_topic_ends_what_is_under_way(view, worker):
     await turn()
     assert worker.cancelled == 1
     assert view.head.changed.text() == "2 changed"
-    assert not view._busy.isVisible()
+    assert not view.busy.isVisible()
 
 
 async def test_cancelled_and_compared_again(view, worker):
     view.show_pair(message(1, LARGE), message(2, LARGER), "auto")
     await turn()
-    view.cancel_button.click()
+    view.busy.cancel.click()
     await turn()
     assert worker.cancelled == 1
     assert view.empty.text.text() == "Comparing was cancelled."

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox
 from mqtt_explorer.panels.message import hex_finding, hex_view
 from mqtt_explorer.panels.message.hex_copying import Form, write_bytes
 from mqtt_explorer.panels.message.hex_view import HexView
+from mqtt_explorer.payload import hex_rows
 from mqtt_explorer.widgets import byte_area_lines
 from mqtt_explorer.widgets.clipboard import HEX_LIMIT
 from mqtt_explorer.widgets.theme import theme
@@ -188,14 +189,14 @@ async def test_the_place_stays_when_rows_are_relaid(view):
 
 async def test_folds_that_come_later_do_not_move_what_is_shown(view, monkeypatch):
     monkeypatch.setattr(byte_area_lines, "_SLICE_S", 0.0)
-    data = b"".join(bytes(3_000) + bytes([n % 255 + 1]) * 600 for n in range(1, 400))
+    data = b"".join(bytes(3_000) + bytes([n % 255 + 1]) * 600 for n in range(1, 100))
     view.show_bytes(data, fresh=True)
     area = view.area
     assert area.finding
-    area.verticalScrollBar().setValue(area.lines.line_of(700_000))
+    area.verticalScrollBar().setValue(area.lines.line_of(170_000))
     top, lines = area.top_offset, len(area.lines)
     await until(lambda: not area.finding)
-    assert area.lines.folds == 399
+    assert area.lines.folds == 99
     assert len(area.lines) < lines / 3
     assert area.top_offset == top
     each = area.lines.at(area.verticalScrollBar().value())
@@ -380,12 +381,21 @@ async def test_text_is_found_forward_and_back_and_round(view, qtbot):
     assert not field.bubble.text
     qtbot.keyClick(field, KEYS.Key_Return, SHIFT)
     assert view.area.selection.start == len(SAMPLE) - 7
-    assert "end was reached" in field.bubble.text
+    assert view.place.text().startswith("Went on from the end. Offset ")
+    assert not field.bubble.text  # it would hide the heads of the columns
     assert field.property("error") is False
     qtbot.keyClick(field, KEYS.Key_Escape)
     assert view.area.hasFocus()
     press(qtbot, view, KEYS.Key_F3)
     assert view.area.selection.start == tail
+    assert view.place.text().startswith("Went on from the beginning. Offset ")
+    view.hide()
+    view.show()
+    assert view.place.text().startswith("Offset ")
+    press(qtbot, view, KEYS.Key_F3, SHIFT)
+    assert view.place.text().startswith("Went on from the end. ")
+    qtbot.keyClick(view.area, KEYS.Key_Left)
+    assert view.place.text().startswith("Offset ")
 
 
 async def test_bytes_are_found_and_what_is_no_byte_is_told(view, qtbot):
@@ -395,7 +405,7 @@ async def test_bytes_are_found_and_what_is_no_byte_is_told(view, qtbot):
     view.find_step(1)
     assert view.area.selection == range(2, 5)
     view.find_step(1)
-    assert "only place" in field.bubble.text
+    assert view.place.text().startswith("This is the only place. ")
     field.setText("no such words")
     view.find_step(1)
     assert field.bubble.text == "Not found."
@@ -659,3 +669,16 @@ async def test_no_part_stands_outside(view, width):
         corner = part.mapTo(view, QPoint(part.width(), 0))
         assert corner.x() <= width
         assert part.width() >= min(part.minimumSizeHint().width(), width)
+
+
+def test_that_not_all_runs_of_zeros_are_folded_is_said(view, monkeypatch):
+    for module in (hex_rows, hex_view):
+        monkeypatch.setattr(module, "FOLD_LIMIT", 2)
+    view.show_bytes(b"".join(b"x" * 32 + bytes(512) for _ in range(4)), fresh=True)
+    assert "only the first 2 runs of zeros are folded" in view.place.text()
+    assert "the first 2" in view.bar.fold.toolTip()
+    view.bar.fold.click()
+    assert "runs of zeros" not in view.place.text()
+    view.show_bytes(b"x" * 32, fresh=True)
+    assert "runs of zeros" not in view.place.text()
+    assert view.bar.fold.toolTip() == "Fold runs of zeros"

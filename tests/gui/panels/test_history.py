@@ -74,43 +74,92 @@ async def test_the_newest_two_are_compared_and_follow(clock, history, pairs, sto
     assert not history.live.isVisible()
 
 
-async def test_a_click_sets_b_and_ctrl_click_a(clock, history, pairs, store, qtbot):
+async def test_a_click_goes_through_the_changes_and_a_picked_a_stays(clock, history, pairs, store, qtbot):
     chosen = []
     history.message_chosen.connect(lambda each: chosen.append(each.payload))
     history.set_comparing(True)
     click(qtbot, history, 2)
-    assert payloads(history.pair) == ("m4", "m3")
+    assert payloads(history.pair) == ("m2", "m3")
     click(qtbot, history, 4, CTRL)
     assert payloads(history.pair) == ("m1", "m3")
     assert marks(history) == {"m1": "A", "m3": "B"}
     assert selected(history) == ["m1", "m3"]
     assert chosen == [b"m3", b"m3"]
+    click(qtbot, history, 1)
+    assert payloads(history.pair) == ("m1", "m4")
     feed(store, frame("a", b"m6"))
     clock.tick.emit()
-    assert payloads(history.pair) == ("m1", "m3")
+    assert payloads(history.pair) == ("m1", "m4")
     assert history.live.isVisible()
     history.live.click()
     assert payloads(history.pair) == ("m5", "m6")
-    assert pairs == [("m4", "m5"), ("m4", "m3"), ("m1", "m3"), ("m5", "m6")]
+    assert pairs == [("m4", "m5"), ("m2", "m3"), ("m1", "m3"), ("m1", "m4"), ("m5", "m6")]
+
+
+async def test_the_older_one_is_a_unless_they_are_swapped(history, qtbot):
+    history.set_comparing(True)
+    click(qtbot, history, 2, CTRL)
+    assert payloads(history.pair) == ("m3", "m5")
+    click(qtbot, history, 4)  # older than the one picked
+    assert payloads(history.pair) == ("m1", "m3")
+    assert marks(history) == {"m1": "A", "m3": "B"}
+    history.swap()
+    assert payloads(history.pair) == ("m3", "m1")
+    click(qtbot, history, 0)
+    assert payloads(history.pair) == ("m5", "m3")
+    history.swap()
+    assert payloads(history.pair) == ("m3", "m5")
+    click(qtbot, history, 2)  # the picked one itself
+    assert payloads(history.pair) == ("m3", "m4")
+    click(qtbot, history, 0, CTRL)
+    click(qtbot, history, 0)
+    assert payloads(history.pair) == ("m4", "m5")
+
+
+async def test_arrow_keys_go_through_the_changes(clock, history, qtbot, store):
+    history.set_comparing(True)
+    view = history.view
+    feed(store, frame("a", b"m6"))
+    clock.tick.emit()
+    seen = []
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+        qtbot.keyClick(view, key)
+        seen.append(payloads(history.pair))
+    assert seen == [("m4", "m5"), ("m3", "m4"), ("m4", "m5"), (None, "m0"), ("m5", "m6")]
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_A)
+    assert payloads(history.pair) == ("m5", "m6")
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert payloads(history.pair) == ("m4", "m5")
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert payloads(history.pair) == ("m3", "m5")
 
 
 async def test_keys_set_the_sides(history, qtbot):
     history.set_comparing(True)
     view = history.view
-    view.setCurrentIndex(history.model.index(3, TIME))
+    for _ in range(3):
+        qtbot.keyClick(view, Qt.Key.Key_Down, CTRL)  # goes there and compares nothing
     assert payloads(history.pair) == ("m4", "m5")
     qtbot.keyClick(view, Qt.Key.Key_A)
     assert payloads(history.pair) == ("m2", "m5")
-    qtbot.keyClick(view, Qt.Key.Key_Up)
+    qtbot.keyClick(view, Qt.Key.Key_Up, CTRL)
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert payloads(history.pair) == ("m2", "m3")
-    qtbot.keyClick(view, Qt.Key.Key_Down, SHIFT)
-    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_Up, CTRL)
+    qtbot.keyClick(view, Qt.Key.Key_B)
+    assert payloads(history.pair) == ("m2", "m4")
+    qtbot.keyClick(view, Qt.Key.Key_Up, CTRL)
     qtbot.keyClick(view, Qt.Key.Key_Return, SHIFT)
-    assert payloads(history.pair)[1] == "m3"
-    assert payloads(history.pair)[0] < "m2"
-    qtbot.keyClick(view, Qt.Key.Key_B)  # A's own row: the sides change
-    assert payloads(history.pair)[0] == "m3"
+    assert payloads(history.pair) == ("m4", "m5")
+
+
+async def test_a_pair_stays_when_the_history_lets_go_of_it(clock, history, store, qtbot):
+    history.set_comparing(True)
+    click(qtbot, history, 3)
+    store.evict_history()
+    clock.tick.emit()
+    assert payloads(history.pair) == ("m1", "m2")
 
 
 async def test_swapping_and_setting_the_sides(history, pairs):

@@ -139,7 +139,7 @@ async def test_a_malformed_packet_is_shown_and_copied_as_hex(panel, make_connect
     text = QGuiApplication.clipboard().text()
     assert SENTENCE in text
     assert text.count("\n") == 2 + len(raw) // 16
-    assert "0000c7f0  f0 f1" in text
+    assert "0000C7F0  F0 F1" in text
     panel.table.selectRow(1)
     assert not panel.details.hex.isVisible()
     panel.table.selectAll()
@@ -221,7 +221,7 @@ async def test_malformed_messages_of_a_hostile_peer_arrive_raw(panel, make_conne
         panel.table.selectRow(titles(panel).index("Malformed message"))
         raw = panel.details.entry.raw
         assert BAD.endswith(raw[-6:])
-        assert panel.details.hex.toPlainText().startswith("00000000  " + raw[:8].hex(" "))
+        assert panel.details.hex.toPlainText().startswith("00000000  " + raw[:8].hex(" ").upper())
         assert "wildcard" in panel.details.text.text()
         clock.stop()
         panel.set_connection(None)

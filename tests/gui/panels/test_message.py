@@ -141,7 +141,7 @@ async def test_sixteen_megabytes_show_their_first_page_at_once_and_then_the_whol
     assert spent_ms < 400  # 100 ms on a quiet machine
     assert not view.document.complete
     assert lines_of(view.document).text(2) == '    "id": 0,'
-    assert view.cancel.isVisible()
+    await until(view.cancel.isVisible, 10)
     await until(lambda: view.document.complete, 60)
     lines = lines_of(view.document)
     assert len(lines) == 5 * len(rows) + 2
@@ -470,6 +470,16 @@ async def test_the_format_can_be_chosen(clock, panel, connection):
     panel.formats.choose("text")
     assert text(panel) == '{"v":1}'
     assert panel.head.chips.format.text() == "Text, chosen ▾"
+
+
+async def test_a_decoder_that_fails_is_not_said_to_be_chosen(clock, panel, connection):
+    panel.set_connection(connection)
+    feed(connection.store, frame("a", b"hello"))
+    panel.show_topic(b"a")
+    panel.formats.choose("cbor")
+    assert text(panel) == "hello"
+    assert panel.head.chips.format.text() == "Text, not CBOR ▾"
+    assert panel.tabs.document.note.text().startswith("Not CBOR: ")
 
 
 async def test_a_decoder_is_remembered_for_topics_and_filters(clock, panel, connection):

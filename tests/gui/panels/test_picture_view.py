@@ -7,6 +7,7 @@ import asyncio
 import random
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -48,7 +49,7 @@ async def settled(view):
 
 
 def facts(view):
-    return {name.text(): value.text() for name, value in view._facts._labels if not name.isHidden()}
+    return {fact.name: fact.value for fact in view._known}
 
 
 def jpeg():
@@ -223,7 +224,7 @@ async def test_a_large_one_is_decoded_only_when_asked(view):
 )
 async def test_why_not_is_said(view, payload, kind, text):
     await shown(view, payload, Picture(kind, "00"))
-    assert view._pages.currentWidget() is view.message
+    assert view._pages.currentWidget() is view._message_area
     assert text in view.message.text.text()
     assert not view.message.button.isVisible()
 
@@ -293,10 +294,62 @@ async def test_zoom_by_keys_wheel_and_buttons(view, qtbot):
     assert canvas.scale == 1
 
 
-async def test_facts_go_below_in_a_narrow_panel(view):
-    await shown(view, images.png(10, 10))
-    await asyncio.sleep(0)
-    assert view._facts.x() > view.canvas.x() + 100
-    view.resize(320, 500)
+@pytest.mark.parametrize(
+    ("size", "place"),
+    [
+        ((800, 400), "beside"),
+        ((800, 130), "beside"),
+        ((320, 500), "below"),
+        ((360, 260), "below"),
+        ((360, 170), "above"),
+        ((280, 124), "above"),
+        ((300, 60), "nowhere"),
+    ],
+    ids=["wide", "wide-low", "narrow", "default", "low", "small", "flat"],
+)
+@pytest.mark.parametrize("payload", [images.png(30, 30), b"\x89PNG\r\n\x1a\nno"], ids=["shown", "damaged"])
+async def test_facts_stand_where_there_is_room_and_over_nothing(view, size, place, payload):
+    await shown(view, payload)
+    view.resize(*size)
     await asyncio.sleep(0.02)
-    assert view._facts.y() > view._pages.y() + 100
+    places = {"beside": view.facts, "below": view.facts_below, "above": view.facts_above}
+    said = view._pages.currentWidget() is view._message_area
+    assert [name for name, each in places.items() if each.isVisible()] == (
+        [place] if place in places else ["above"] if said else []
+    )
+    parts = [each for each in (view._head, view._pages, view.facts, view.facts_below) if each.isVisible()]
+    for part in parts:
+        assert view.rect().contains(part.geometry())
+        assert not any(part.geometry().intersects(other.geometry()) for other in parts if other is not part)
+    if place == "below":
+        assert view.facts_below.height() >= view.facts_below.heightForWidth(view.facts_below.width())
+    if place == "nowhere" and not said:
+        assert view.canvas.height() == 60
+    labels = [each for pair in view.facts._labels for each in pair if each.isVisible()]
+    assert all(view.facts.rect().contains(each.geometry()) for each in labels)
+
+
+async def test_facts_that_have_no_room_beside_are_left_out(view):
+    await shown(view, images.png(30, 30))
+    assert list(view.facts.shown) == ["Size", "Format", "Bytes", "Known by"]
+    view.resize(800, 60)
+    await asyncio.sleep(0.02)
+    assert next(iter(view.facts.shown)) == "Size"
+    assert "Known by" not in view.facts.shown
+    assert "Known by: 89 50" in view.facts.toolTip()
+    assert "Known by: 89 50" in view.canvas.toolTip()
+
+
+async def test_deleting_it_while_it_decodes_leaves_nothing_behind(qtbot, worker):
+    made = PictureView(worker=worker)
+    made.show_picture(images.png(900, 900), recognise(images.png(900, 900)))
+    await asyncio.sleep(0)
+    jobs_of = made._jobs
+    task = jobs_of._task
+    assert jobs_of.is_busy
+    assert task is not None
+    shiboken6.delete(made)
+    await asyncio.wait({task}, timeout=5)
+    assert task.done()
+    assert jobs_of._task is None
+    assert not jobs_of.is_busy

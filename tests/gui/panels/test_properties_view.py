@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
 import pytest
@@ -112,10 +113,10 @@ def test_user_properties_keep_order_and_repeats(qapp):
 @pytest.mark.parametrize(
     ("elapsed", "text"),
     [
-        (0, "expires in 5 min (300 s at arrival)"),
-        (259.2, "expires in 41 s (300 s at arrival)"),
-        (299.5, "expires in 1 s (300 s at arrival)"),
-        (303, "expired 3 s ago (300 s at arrival)"),
+        (0, "5 min left of 300 s"),
+        (259.2, "41 s left of 300 s"),
+        (299.5, "1 s left of 300 s"),
+        (303, "expired 3 s ago, after 300 s"),
     ],
     ids=["new", "running", "last", "over"],
 )
@@ -273,9 +274,9 @@ async def test_the_gap_is_that_of_the_topic(view, connection):
     feed(connection.store, frame("b"), mono_ns=SECOND)
     feed(connection.store, frame("a"), mono_ns=3 * SECOND)
     view.show_message(connection.store.message(2), connection)
-    assert listed(view)["Since the one before"] == "+3.000 s"
+    assert listed(view)["Since the last one"] == "+3.000 s"
     view.show_message(connection.store.message(0), connection)
-    assert listed(view)["Since the one before"].startswith("unknown")
+    assert listed(view)["Since the last one"].startswith("unknown")
 
 
 async def test_the_same_message_again_keeps_the_selection(view, connection):
@@ -300,3 +301,57 @@ async def test_titles_are_passed_over_and_the_menu_copies_text(view, connection,
     action.trigger()
     menu.close()
     assert QGuiApplication.clipboard().text() == "req-1"
+
+
+CORRELATION = bytes.fromhex("00112233445566778899aabbccddeeff")
+
+
+@pytest.mark.parametrize("width", [300, 360, 520, 900], ids=["least", "default", "usual", "wide"])
+async def test_nothing_important_is_cut_in_any_width(view, connection, width):
+    topic = b"plant/line-4/reply/explorer-7f3a"
+    block = (
+        expiry(300)
+        + sized(8, topic)
+        + sized(9, CORRELATION)
+        + pair(b"trace-id", b"4bf92f3577b34da6a3ce929d0e0e4736")
+    )
+    view.resize(width, 400)
+    view.show_message(message(block, mono_ns=time.monotonic_ns()), connection)
+    await asyncio.sleep(0.02)
+    table, model = view.table, view.model
+    assert table.columnWidth(NAME) <= 0.4 * table.viewport().width() + 1
+    for number, row in enumerate(model.rows):
+        if row.look == "group":
+            continue
+        index = model.index(number, VALUE)
+        lines = table.row_delegate.lines(index, table.columnWidth(VALUE))
+        assert "".join(lines).replace(" ", "") == row.value.replace(" ", "")
+        assert table.rowHeight(number) >= table.row_delegate.height(index, table.columnWidth(VALUE))
+        if width >= 360:
+            assert table.row_delegate.name_width(model.index(number, NAME)) <= table.columnWidth(NAME)
+    rects = table.rows_on_screen()
+    assert all(one[1].bottom() < other[1].top() for one, other in itertools.pairwise(rects))
+
+
+async def test_rows_take_more_lines_as_the_room_goes_and_give_them_back(view, connection):
+    view.show_message(message(sized(9, CORRELATION)), connection)
+    number = row_of(view, "Correlation data")
+    heights = []
+    for width in (900, 330, 900):
+        view.resize(width, 400)
+        await asyncio.sleep(0.02)
+        heights.append(view.table.rowHeight(number))
+    assert heights[0] == heights[2] < heights[1]
+
+
+async def test_a_giant_value_takes_four_lines(view, connection):
+    view.show_message(message(sized(3, b"x/" * 3_000)), connection)
+    await asyncio.sleep(0.02)
+    index = view.model.index(row_of(view, "Content type"), VALUE)
+    view.resize(300, 400)
+    await asyncio.sleep(0.02)
+    lines = view.table.row_delegate.lines(index, view.table.columnWidth(VALUE))
+    assert len(lines) == 5
+    assert lines[3].endswith("…")
+    assert lines[4] == ""  # there its length stands
+    view.grab()

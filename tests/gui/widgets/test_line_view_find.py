@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from PySide6.QtCore import Qt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
+from mqtt_explorer.payload.json_index import JsonLines, build_index
 from mqtt_explorer.payload.text_lines import TextLines, find_lines
 from mqtt_explorer.widgets import line_find
+from mqtt_explorer.widgets.line_find import Finder
 from mqtt_explorer.widgets.line_selection import WINDOW, Place
 from mqtt_explorer.widgets.line_view import LineView
 from mqtt_explorer.widgets.theme import Theme
@@ -222,3 +228,56 @@ def test_the_views_own_keys_come_before_the_windows(view):
         event.ignore()
         QApplication.sendEvent(view, event)
         assert event.isAccepted()
+
+
+TOKENS = st.sampled_from(['"a"', '"Key"', "1.5", "{", "}", "[", "]", ":", ",", " ", "\n", '"ſ: s"', "null"])
+
+
+@given(
+    source=st.lists(TOKENS, min_size=1, max_size=40).map(lambda parts: "".join(parts).encode()),
+    needle=st.one_of(
+        TOKENS, st.lists(TOKENS, min_size=2, max_size=3).map("".join), st.text('akKsS": 1.', min_size=1)
+    ),
+    case=st.booleans(),
+    share=st.floats(0, 1, exclude_max=True),
+)
+@settings(max_examples=150, deadline=None)
+def test_hits_are_those_of_each_line(qapp, source, needle, case, share):
+    lines = JsonLines(source, build_index(source))
+    owner = QObject()
+    finder = Finder(owner)
+    finder.search(lines, needle, case=case, origin=int(share * len(lines)))
+    while not finder.done:
+        finder._slices.run_slice()
+    pattern = re.compile(re.escape(needle), 0 if case else re.IGNORECASE)
+    hits = [
+        Place(number, found.start())
+        for number in range(len(lines))
+        for found in pattern.finditer(lines.text(number))
+    ]
+    got = [part[number] for part in (finder._above, finder._below) for number in range(len(part))]
+    assert got == hits
+    assert finder.share == 1
+
+
+def test_how_far_it_is_and_that_more_is_to_come(view, qtbot):
+    source = b"\n".join(b"line %d" % n for n in range(100_000))
+    view.show_lines(TextLines(source, find_lines(source)))
+    view.open_find()
+    counter = view.search.bar.counter
+    view.search.bar.edit.setText("LINE")
+    qtbot.waitUntil(lambda: view.search.finder.count > 30_000)
+    view.search.show_count()
+    assert re.fullmatch(r"searching… [3-9]\d %", counter.text())
+    view.show_lines(of("abc"))
+    view.search.set_coming(True)
+    search(qtbot, view, "end")
+    assert counter.text() == "… still decoding"
+    search(qtbot, view, "abc")
+    assert counter.text() == "1 so far · still decoding"
+    search(qtbot, view, "end")
+    view.show_lines(of("abc", "the end"))
+    view.search.set_coming(False)
+    done(qtbot, view)
+    assert view.selection.first == Place(1, 4)  # it went on by itself
+    assert counter.text() == "1 of 1"
