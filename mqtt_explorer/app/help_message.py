@@ -147,7 +147,7 @@ def tabs() -> Lines:
         (
             _tr("Choose A and B"),
             _tr(
-                "In the history: a click or B chooses B; Ctrl with a click, or A, chooses A. “Compare with the one shown” is in the right click."
+                "In the history: a click, or Up and Down, compares a message with the one before it. Ctrl with a click, or A, chooses an A that stays. ⇄ turns the two round."
             ),
         ),
         (_tr("From change to change"), _tr("N and P in the table, F8 and Shift+F8 everywhere in Diff.")),
