@@ -171,6 +171,8 @@ def two_pieces(
     head = _boundary(a, place_a.start + head, place_a.stop, back=True) - place_a.start
     head = min(head, _boundary(b, place_b.start + head, place_b.stop, back=True) - place_b.start)
     tail = common_suffix(a, b, place_a.stop, place_b.stop, shorter - head)
+    if "literal" in kinds:  # false and true have nothing in common for having an "e"
+        head = tail = 0
     return (
         _around(a, place_a.start, place_a.stop, head, tail, kinds[0]),
         _around(b, place_b.start, place_b.stop, head, tail, kinds[1]),
