@@ -316,9 +316,10 @@ def run_test(arguments: list[str]) -> int:
         say(f"failed: {', '.join(failed)}; pytest was not run")
         return 1
     say("pytest")
-    workers = (
-        [] if any(argument.startswith("-n") for argument in arguments) else ["-n", "2", "--dist", "loadfile"]
-    )
+    workers = []
+    if not any(argument.startswith("-n") for argument in arguments):
+        # Three on two cores, because many tests wait; slow files with few tests not last, or one worker would end alone.
+        workers = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     return python_module("pytest", *workers, *arguments)
 
 
