@@ -74,6 +74,7 @@ class Anchor(QObject):
     @contextmanager
     def resting(self) -> Iterator[None]:
         """Within it nothing is held: rows are laid out, or whoever changes them also places them."""
+        self._count_scrolled()
         self._off += 1
         try:
             yield
@@ -91,7 +92,12 @@ class Anchor(QObject):
         self.hold()
         self._held_for = self._model.node(parent)
 
-    def _on_scrolled(self, value: int) -> None:
+    def _on_scrolled(self, _value: int) -> None:
+        self._count_scrolled()
+
+    def _count_scrolled(self) -> None:
+        """Not only when the bar tells: under the pointer the view lays out its rows before we hear of the scrolling."""
+        value = self._bar.value()
         if not self._off:
             self._scrolled += value - self._value
         self._value = value

@@ -392,6 +392,8 @@ async def test_an_undo_within_reach_stays(panel, make_connection):
     panel._undo_button.clearFocus()
     panel._notice_timer.timeout.emit()
     assert not panel.notice.isVisible()
+    # The row goes before the task that asked the broker has ended.
+    await until(lambda: all(task.get_name() != "unsubscribe" for task in asyncio.all_tasks()))
 
 
 async def test_the_menu_key_means_the_current_row(panel, make_connection):

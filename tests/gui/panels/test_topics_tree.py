@@ -8,7 +8,7 @@ import time
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QHoverEvent
+from PySide6.QtGui import QCursor, QGuiApplication, QHoverEvent
 from PySide6.QtWidgets import QMenu, QToolTip
 
 from mqtt_explorer.models.roles import NOTE_ROLE
@@ -170,7 +170,11 @@ def test_at_the_top_new_rows_simply_appear(clock, model, store, tree):
     assert tree.visible_nodes()[0].topic == b"a"
 
 
-def test_what_the_user_scrolls_between_two_layouts_counts(clock, model, store, tree):
+@pytest.mark.parametrize("where", ["over", "elsewhere"])
+def test_what_the_user_scrolls_between_two_layouts_counts(clock, model, store, tree, where):
+    """Under the pointer Qt asks which row is there now, and lays out all before anybody hears of the scrolling."""
+    corner = tree.viewport().mapToGlobal(QPoint(0, 0))
+    QCursor.setPos(corner + (QPoint(60, 200) if where == "over" else QPoint(-300, -300)))
     model.set_sort(SortOrder.NAME)
     feed(store, *(frame(name) for name in names(200)))
     settle(clock, model)
