@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The tabs of a message: Payload, Diff, Hex, Raw, Properties. Only the one in front is filled."""
+"""The tabs of a message: Payload, Diff, Hex, Raw, Properties. Only the one in front is filled, and all but the first are made when first seen:
+the program's start would pay for them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from mqtt_explorer.panels.message.context import context_of
-from mqtt_explorer.panels.message.diff_view import DiffView
 from mqtt_explorer.panels.message.document_view import DocumentView
-from mqtt_explorer.panels.message.hex_view import HexView
-from mqtt_explorer.panels.message.properties_view import PropertiesView
 from mqtt_explorer.payload.registry import AUTO
 from mqtt_explorer.widgets.theme import theme
 from mqtt_explorer.widgets.tokens import GAP
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from mqtt_explorer.connection import Connection
+    from mqtt_explorer.panels.message.diff_view import DiffView
+    from mqtt_explorer.panels.message.hex_view import HexView
+    from mqtt_explorer.panels.message.properties_view import PropertiesView
     from mqtt_explorer.protocol.message import Message
 
 PAYLOAD, DIFF, HEX, RAW, PROPERTIES = range(5)
@@ -55,30 +57,89 @@ class MessageTabs(QTabWidget):
         super().__init__(parent)
         self.setDocumentMode(True)
         self.document = DocumentView(self, name=self.tr("Payload"))
-        self.diff = DiffView(self)
-        self.hex = HexView(self)
-        self.raw = DocumentView(self, name=self.tr("Raw payload"), structured=False)
-        self.properties = PropertiesView(self)
-        for widget, name, hint in (
-            (self.document, self.tr("Payload"), self.tr("Decoded")),
-            (self.diff, self.tr("Diff"), self.tr("What changed between two messages")),
-            (self.hex, self.tr("Hex"), self.tr("Every byte, and what numbers it may be")),
-            (self.raw, self.tr("Raw"), self.tr("As it came, without decoding")),
-            (self.properties, self.tr("Properties"), self.tr("MQTT 5 properties, request and response")),
+        self._made: dict[int, QWidget] = {PAYLOAD: self.document}
+        for name, hint in (
+            (self.tr("Payload"), self.tr("Decoded")),
+            (self.tr("Diff"), self.tr("What changed between two messages")),
+            (self.tr("Hex"), self.tr("Every byte, and what numbers it may be")),
+            (self.tr("Raw"), self.tr("As it came, without decoding")),
+            (self.tr("Properties"), self.tr("MQTT 5 properties, request and response")),
         ):
-            self.setTabToolTip(self.addTab(widget, name), hint)
+            page = QWidget(self) if self.count() else self.document
+            self.setTabToolTip(self.addTab(page, name), hint)
         self.setCornerWidget(self.document.mode)
         self.document.decoded.connect(self.decoded)
-        self.properties.topic_wanted.connect(self.topic_wanted)
-        self.properties.message_wanted.connect(self.message_wanted)
-        for part in (self.document, self.raw, self.hex, self.properties):
-            part.held.connect(self.held)
-            part.said.connect(self.said)
-        self.diff.said.connect(self.said)
-        self.diff.compared.connect(self.compared)
-        self.diff.swap_wanted.connect(self.swap_wanted)
-        self.hex.failed.connect(self.failed)
+        self._hear(self.document)
+        self.currentChanged.connect(self._make)  # before anybody fills it
         theme().changed.connect(self._place_mode)
+
+    # --- views, made when they are first needed --------------------------------------------------------------------
+
+    @property
+    def diff(self) -> DiffView:
+        """What changed between two messages."""
+        return self._make(DIFF)  # type: ignore[return-value]
+
+    @property
+    def hex(self) -> HexView:
+        """Every byte."""
+        return self._make(HEX)  # type: ignore[return-value]
+
+    @property
+    def raw(self) -> DocumentView:
+        """The payload as it came."""
+        return self._make(RAW)  # type: ignore[return-value]
+
+    @property
+    def properties(self) -> PropertiesView:
+        """The properties, and the other end of a request."""
+        return self._make(PROPERTIES)  # type: ignore[return-value]
+
+    def _make(self, tab: int) -> QWidget:
+        view = self._made.get(tab)
+        if view is None:
+            view = self._made[tab] = self._new(tab)
+            page = self.widget(tab)
+            assert page is not None
+            column = QVBoxLayout(page)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(view)
+            page.setFocusProxy(view)
+        return view
+
+    def _new(self, tab: int) -> QWidget:
+        if tab == DIFF:
+            from mqtt_explorer.panels.message.diff_view import DiffView
+
+            diff = DiffView(self)
+            diff.said.connect(self.said)
+            diff.compared.connect(self.compared)
+            diff.swap_wanted.connect(self.swap_wanted)
+            return diff
+        if tab == HEX:
+            from mqtt_explorer.panels.message.hex_view import HexView
+
+            made = HexView(self)
+            made.failed.connect(self.failed)
+            self._hear(made)
+            return made
+        if tab == PROPERTIES:
+            from mqtt_explorer.panels.message.properties_view import PropertiesView
+
+            properties = PropertiesView(self)
+            properties.topic_wanted.connect(self.topic_wanted)
+            properties.message_wanted.connect(self.message_wanted)
+            self._hear(properties)
+            return properties
+        raw = DocumentView(self, name=self.tr("Raw payload"), structured=False)
+        self._hear(raw)
+        return raw
+
+    def _hear(self, view: DocumentView | HexView | PropertiesView) -> None:
+        view.held.connect(self.held)
+        view.said.connect(self.said)
+
+    # --- showing ----------------------------------------------------------------------------------------------------
 
     def show_message(
         self,
@@ -132,6 +193,8 @@ class MessageTabs(QTabWidget):
 
     def _let_go(self, tabs: Iterable[int]) -> None:
         for tab in tabs:
+            if tab not in self._made:
+                continue
             if tab == DIFF:
                 self.diff.show_pair(None, None, AUTO)
             elif tab == HEX:

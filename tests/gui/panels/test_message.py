@@ -342,7 +342,7 @@ async def test_properties_are_copied_whole_and_stay_when_a_row_is_selected(clock
     data, user = bytes(range(256)) * 200, b"v" * 60_000
     block = property_block(0x09, sized(data)) + property_block(0x26, sized(b"who") + sized(user))
     feed(connection.store, (0, b"a", block, b"1", 1))
-    panel.tabs.setCurrentWidget(panel.tabs.properties)
+    panel.tabs.setCurrentIndex(PROPERTIES)
     panel.show_topic(b"a")
     view = panel.tabs.properties
     names = [row.name for row in view.model.rows]
