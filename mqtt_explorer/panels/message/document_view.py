@@ -13,7 +13,6 @@ from mqtt_explorer.models import wording
 from mqtt_explorer.models.decoding import Decoding
 from mqtt_explorer.panels.message.busy_row import BusyRow
 from mqtt_explorer.panels.message.json_tree import JsonTree
-from mqtt_explorer.panels.message.picture_view import PictureView
 from mqtt_explorer.payload.api import NO_CONTEXT
 from mqtt_explorer.payload.hex_format import HEX_WIDTH, HexLines
 from mqtt_explorer.payload.registry import AUTO, lines_of
@@ -27,6 +26,7 @@ from mqtt_explorer.widgets.tokens import GAP, GAP_XS
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
+    from mqtt_explorer.panels.message.picture_view import PictureView
     from mqtt_explorer.payload.api import Context, Document, Lines
     from mqtt_explorer.protocol.message import Message
 
@@ -68,13 +68,13 @@ class DocumentView(QWidget):
         self.text = LineView(self)
         self.text.setAccessibleName(name)
         self.tree = JsonTree(self)
-        self.picture = PictureView(self)
+        self._picture: PictureView | None = None
         self.mode = SegmentedControl(
             (self.tr("Tree"), self.tr("Pretty")), TREE, self, name=self.tr("JSON as")
         )
         self.mode.hide()
         self.stack = QStackedWidget(self)
-        for view in (self.text, self.tree, self.picture):
+        for view in (self.text, self.tree):
             self.stack.addWidget(view)
         self.setFocusProxy(self.text)
         self.note = label("", "caption", wrap=True)
@@ -118,6 +118,16 @@ class DocumentView(QWidget):
         return QSize(60, 40)
 
     # --- showing ------------------------------------------------------------------------------------------------
+
+    @property
+    def picture(self) -> PictureView:
+        """Shows pictures; made with the first one."""
+        if self._picture is None:
+            from mqtt_explorer.panels.message.picture_view import PictureView
+
+            self._picture = PictureView(self)
+            self.stack.addWidget(self._picture)
+        return self._picture
 
     @property
     def document(self) -> Document | None:
@@ -170,7 +180,8 @@ class DocumentView(QWidget):
     def stop(self) -> None:
         """There is nothing to show any more: what is being decoded is given up, and the memory goes."""
         self.decoding.clear()
-        self.picture.clear()
+        if self._picture is not None:
+            self._picture.clear()
         self.text.show_lines(None)
         self.tree.show_document(None)
         self._document, self._payload = None, b""

@@ -9,12 +9,11 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mqtt_explorer.panels.message.context import context_of
-from mqtt_explorer.panels.message.format_menu import format_menu
-from mqtt_explorer.panels.message.schema_picker import SchemaPicker
 from mqtt_explorer.payload.registry import AUTO, split_choice
 
 if TYPE_CHECKING:
     from mqtt_explorer.connection import Connection
+    from mqtt_explorer.panels.message.schema_picker import SchemaPicker
     from mqtt_explorer.protocol.message import Message
 
 
@@ -35,8 +34,7 @@ class Formats(QObject):
         self._connection: Connection | None = None
         self._topic = b""
         self._choice: str | None = None  # for the time this topic is shown, where it could not be remembered
-        self._schemas = SchemaPicker(window)
-        self._schemas.chosen.connect(self.choose)
+        self._picker: SchemaPicker | None = None
 
     def set_topic(self, connection: Connection | None, topic: bytes | None) -> None:
         """Goes to another topic."""
@@ -98,9 +96,20 @@ class Formats(QObject):
                 self.tr("Too many decoders are remembered; this one is kept while the topic is shown.")
             )
 
+    @property
+    def _schemas(self) -> SchemaPicker:
+        if self._picker is None:
+            from mqtt_explorer.panels.message.schema_picker import SchemaPicker
+
+            self._picker = SchemaPicker(self._window)
+            self._picker.chosen.connect(self.choose)
+        return self._picker
+
     def open_menu(self, message: Message, label: str, at: QPoint) -> QMenu:
         """Opens the menu."""
         store = self._connection.store if self._connection is not None else None
+        from mqtt_explorer.panels.message.format_menu import format_menu  # not at the program's start
+
         menu = format_menu(
             self._window,
             payload=message.payload,
