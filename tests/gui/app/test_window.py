@@ -285,7 +285,7 @@ async def test_the_first_layout_gives_the_lists_below_their_height_and_no_more(c
     await asyncio.sleep(0.05)
     bench = connected.window.workbench
     assert bench.width() >= 1300
-    assert 236 <= bench.docks["messages"].height() <= 270
+    assert 236 <= bench.docks["messages"].height() <= 266
     assert 440 <= bench.docks["topics"].width() <= 450
 
 
