@@ -11,8 +11,9 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from mqtt_explorer.payload.api import FIRST_PAGE, BaseDecoder, Context, DecodeError, Document
+from mqtt_explorer.payload.api import Context, DecodeError
 from mqtt_explorer.payload.floats import float32_text, float64_text
+from mqtt_explorer.payload.item_decoder import ItemDecoder, ItemReader
 from mqtt_explorer.payload.item_writer import (
     LIST,
     MAP,
@@ -21,18 +22,11 @@ from mqtt_explorer.payload.item_writer import (
     ItemWriter,
     Truncated,
     check_room,
-    cut_note,
-    read_all,
     report_read,
     string_bytes,
-    written,
 )
 from mqtt_explorer.payload.notation import scalar
 
-#: Up to this many bytes it takes less than 10 ms, whatever is in them.
-_QUICK: Final = 3 * 1024
-#: Bytes that a first page is made of: where the last value begins that is read for it, and what a string there may have.
-_PAGE: Final = 6 * 1024
 #: Pieces of a string.
 _REPORT_EVERY: Final = 50_000
 _BREAK: Final = 0xFF
@@ -76,11 +70,12 @@ def _one_byte() -> dict[int, bytes]:
 _ONE_BYTE: Final = _one_byte()
 
 
-class CborDecoder(BaseDecoder):
+class CborDecoder(ItemDecoder):
     """Shows CBOR, or a sequence of it as a list."""
 
     name = "cbor"
     label = "CBOR"
+    several = "A CBOR sequence: {n} values behind one another."
 
     def objection(self, payload: bytes, context: Context) -> str | None:
         """See `api.Decoder.objection`."""
@@ -90,52 +85,9 @@ class CborDecoder(BaseDecoder):
         first = payload[0]
         return f"0x{first:02x} begins no CBOR" if first == _BREAK or 28 <= first & 31 <= 30 else None
 
-    def is_quick(self, payload: bytes, option: str, context: Context) -> bool:
-        """See `api.Decoder.is_quick`."""
-        del option, context
-        return len(payload) <= _QUICK
-
-    def first_page(self, payload: bytes, option: str, context: Context) -> Document:
-        """See `api.Decoder.first_page`."""
-        del option, context
-        head = payload[:_PAGE]  # no more: one string may be all of the payload
-        reader = _Reader(head, cut=True)
-        try:
-            reader.read(_QUICK, FIRST_PAGE)
-        except Truncated:
-            pass  # `decode` tells
-        return _document(reader, (), complete=False)
-
-    def decode(self, payload: bytes, option: str, context: Context) -> Document:
-        """See `api.Decoder.decode`."""
-        del option
-        if not payload:
-            raise DecodeError("The payload is empty.")
-        reader = _Reader(payload, context.cut)
-        notes = []
-        try:
-            read_all(reader.read, len(payload))
-            if reader.writer.depth and not context.cut:
-                raise Truncated(f"The payload ends inside {reader.writer.depth:,} open values.")
-        except (Truncated, DecodeError) as error:
-            if not isinstance(error, Truncated) or not context.cut:
-                before = f" The value before it ends at byte {reader.ended:,}." if reader.ended else ""
-                raise DecodeError(f"{_text(error)}{before}") from None
-        if context.cut:
-            notes.append(cut_note(payload))
-        if reader.writer.top > 1:
-            notes.append(f"A CBOR sequence: {reader.writer.top:,} values behind one another.")
-        return _document(reader, tuple(notes))
-
-
-def _text(error: Truncated | DecodeError) -> str:
-    return error.message if isinstance(error, DecodeError) else str(error)
-
-
-def _document(reader: _Reader, notes: tuple[str, ...], *, complete: bool = True) -> Document:
-    if known := [tag for tag in sorted(reader.tags) if tag in _TAGS]:
-        notes += ("; ".join(f"tag({tag}) is {_TAGS[tag]}" for tag in known) + ".",)
-    return written("cbor", "CBOR", reader.writer, notes, complete=complete)
+    def reader(self, payload: bytes, cut: bool) -> ItemReader:
+        """See `ItemDecoder.reader`."""
+        return _Reader(payload, cut)
 
 
 class _Reader:
@@ -158,6 +110,15 @@ class _Reader:
         self.tags: set[int] = set()
         self._payload = payload
         self._cut = cut
+
+    def where(self) -> str:
+        """See `ItemReader.where`."""
+        return f" The value before it ends at byte {self.ended:,}." if self.ended else ""
+
+    def notes(self) -> tuple[str, ...]:
+        """What the tags mean that came."""
+        known = [tag for tag in sorted(self.tags) if tag in _TAGS]
+        return ("; ".join(f"tag({tag}) is {_TAGS[tag]}" for tag in known) + ".",) if known else ()
 
     def read(self, stop: int, full: int | None = None) -> None:
         """Reads until a byte is reached, or so much text was written.

@@ -9,7 +9,6 @@ and the common end is marked.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -24,6 +23,7 @@ from mqtt_explorer.payload.diff_rows import (
     TURNED,
     Counts,
     DiffRow,
+    ListedChanges,
     Side,
     Sign,
     one_piece,
@@ -68,7 +68,7 @@ class TextSide:
 
 
 @dataclass(frozen=True, slots=True)
-class LineRows:
+class LineRows(ListedChanges):
     """The rows of a comparison by lines; see `diff_rows.Rows`.
 
     Attributes:
@@ -91,21 +91,8 @@ class LineRows:
     counts: Counts
     gave_up: bool
 
-    @property
-    def changes(self) -> int:
-        """See `Rows.changes`."""
-        return len(self.different)
-
     def __len__(self) -> int:
         return len(self.signs)
-
-    def change(self, number: int) -> int:
-        """See `Rows.change`."""
-        return self.different[number]
-
-    def change_at(self, row: int) -> int:
-        """See `Rows.change_at`."""
-        return bisect_left(self.different, row)
 
     def sign(self, row: int) -> Sign:
         """See `Rows.sign`."""

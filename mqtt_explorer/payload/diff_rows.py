@@ -7,7 +7,11 @@ part around the change.
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from array import array
 
 #: What a row says: equal by value, on both sides but different, only in B (the newer), only in A (the older).
 SAME, CHANGED, NEW, GONE = range(4)
@@ -71,6 +75,27 @@ class DiffRow(NamedTuple):
     a: Piece | None
     b: Piece | None
     change: str
+
+
+class ListedChanges:
+    """For rows whose changes are listed: `different` has the rows that are not SAME, in order."""
+
+    __slots__ = ()
+    if TYPE_CHECKING:
+        different: array[int]
+
+    @property
+    def changes(self) -> int:
+        """See `Rows.changes`."""
+        return len(self.different)
+
+    def change(self, number: int) -> int:
+        """See `Rows.change`."""
+        return self.different[number]
+
+    def change_at(self, row: int) -> int:
+        """See `Rows.change_at`."""
+        return bisect_left(self.different, row)
 
 
 class Rows(Protocol):

@@ -17,6 +17,7 @@ from mqtt_explorer.payload.diff_rows import (
     TURNED,
     Counts,
     DiffRow,
+    ListedChanges,
     Piece,
     Side,
     Sign,
@@ -55,7 +56,7 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class StructureRows:
+class StructureRows(ListedChanges):
     """The rows of a structural comparison; see `diff_rows.Rows`.
 
     Entries are rows and the containers they lie in, in the order of B with what is gone where it was.
@@ -90,21 +91,8 @@ class StructureRows:
     different: array[int]
     counts: Counts
 
-    @property
-    def changes(self) -> int:
-        """See `Rows.changes`."""
-        return len(self.different)
-
     def __len__(self) -> int:
         return len(self.shown)
-
-    def change(self, number: int) -> int:
-        """See `Rows.change`."""
-        return self.different[number]
-
-    def change_at(self, row: int) -> int:
-        """See `Rows.change_at`."""
-        return bisect_left(self.different, row)
 
     def sign(self, row: int) -> Sign:
         """See `Rows.sign`."""

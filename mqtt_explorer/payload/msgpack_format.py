@@ -11,8 +11,9 @@ import struct
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from mqtt_explorer.payload.api import FIRST_PAGE, BaseDecoder, Context, DecodeError, Document
+from mqtt_explorer.payload.api import Context, DecodeError
 from mqtt_explorer.payload.floats import float32_text, float64_text
+from mqtt_explorer.payload.item_decoder import ItemDecoder, ItemReader
 from mqtt_explorer.payload.item_writer import (
     LIST,
     MAP,
@@ -20,17 +21,10 @@ from mqtt_explorer.payload.item_writer import (
     ItemWriter,
     Truncated,
     check_room,
-    cut_note,
-    read_all,
     string_bytes,
-    written,
 )
 from mqtt_explorer.payload.notation import scalar
 
-#: Up to this many bytes it takes less than 10 ms, whatever is in them.
-_QUICK: Final = 3 * 1024
-#: Bytes that a first page is made of: where the last value begins that is read for it, and what a string there may have.
-_PAGE: Final = 6 * 1024
 _FLOAT32: Final = struct.Struct(">f")
 _FLOAT64: Final = struct.Struct(">d")
 #: First byte -> bytes of the length, for strings, byte strings, arrays, maps and extensions.
@@ -55,7 +49,7 @@ _ONE_BYTE: Final = (
 )
 
 
-class MsgPackDecoder(BaseDecoder):
+class MsgPackDecoder(ItemDecoder):
     """Shows MessagePack; several objects behind one another as a list."""
 
     name = "msgpack"
@@ -68,45 +62,9 @@ class MsgPackDecoder(BaseDecoder):
             return "empty"
         return "0xc1 begins no MessagePack" if payload[0] == _NEVER_USED else None
 
-    def is_quick(self, payload: bytes, option: str, context: Context) -> bool:
-        """See `api.Decoder.is_quick`."""
-        del option, context
-        return len(payload) <= _QUICK
-
-    def first_page(self, payload: bytes, option: str, context: Context) -> Document:
-        """See `api.Decoder.first_page`."""
-        del option, context
-        head = payload[:_PAGE]  # no more: one string may be all of the payload
-        reader = _Reader(head, cut=True)
-        try:
-            reader.read(_QUICK, FIRST_PAGE)
-        except Truncated:
-            pass  # `decode` tells
-        return _document(reader, (), complete=False)
-
-    def decode(self, payload: bytes, option: str, context: Context) -> Document:
-        """See `api.Decoder.decode`."""
-        del option
-        if not payload:
-            raise DecodeError("The payload is empty.")
-        reader = _Reader(payload, context.cut)
-        notes = []
-        try:
-            read_all(reader.read, len(payload))
-            if reader.writer.depth and not context.cut:
-                raise Truncated(f"The payload ends inside {reader.writer.depth:,} open values.")
-        except Truncated as error:
-            if not context.cut:
-                raise DecodeError(str(error)) from None
-        if context.cut:
-            notes.append(cut_note(payload))
-        if reader.writer.top > 1:
-            notes.append(f"{reader.writer.top:,} values behind one another.")
-        return _document(reader, tuple(notes))
-
-
-def _document(reader: _Reader, notes: tuple[str, ...], *, complete: bool = True) -> Document:
-    return written("msgpack", "MessagePack", reader.writer, notes, complete=complete)
+    def reader(self, payload: bytes, cut: bool) -> ItemReader:
+        """See `ItemDecoder.reader`."""
+        return _Reader(payload, cut)
 
 
 class _Reader:
@@ -125,6 +83,14 @@ class _Reader:
         self.at = 0
         self._payload = payload
         self._cut = cut
+
+    def where(self) -> str:
+        """Nothing; see `ItemReader.where`."""
+        return ""
+
+    def notes(self) -> tuple[str, ...]:
+        """None; see `ItemReader.notes`."""
+        return ()
 
     def read(self, stop: int, full: int | None = None) -> None:
         """Reads until a byte is reached, or so much text was written.

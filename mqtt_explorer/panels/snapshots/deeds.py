@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -230,7 +231,7 @@ class SnapshotDeeds(QObject):
         except OSError as error:
             text = f"{one_line(path, _PATH)}: {error.strerror or error}."
             view.said = ("error", self._failed(), text)
-        except BaseException:
+        except asyncio.CancelledError:
             if not under_way.cancelled:
                 raise
         finally:
