@@ -111,6 +111,8 @@ class SnapshotsPanel(QWidget):
         view, connection = self._view, self._connection
         if view is None or connection is None or self.busy:
             return
+        if self.shelf.take.hasFocus():
+            self.shelf.list.setFocus()  # switched off, the button would give the focus away, and F5 would go elsewhere
         if not view.branch_only:
             self.deeds.take(connection, None)
         elif self._branch is not None:
@@ -268,6 +270,7 @@ class SnapshotsPanel(QWidget):
     def _show_shelf(self) -> None:
         view = self._view
         self.shelf.model.set_rows(view.shelf if view is not None else [])
+        self.setFocusProxy(self.shelf.list if view is not None and view.shelf else self.shelf.take)
         self._show_others()
         self._show()
 
@@ -380,7 +383,7 @@ class SnapshotsPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.setMinimumWidth(_LEAST_WIDTH)
-        self.setFocusProxy(self.shelf.list)
+        self.setFocusProxy(self.shelf.take)  # while there is nothing to choose
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_XS)

@@ -113,6 +113,21 @@ async def test_it_says_what_it_is_for(panel, shown):
     assert "new, gone, silent or changed" in panel.result.empty.text.text()
     assert not panel.result.refresh.isVisible()
     assert not panel.result.filter.isVisible()
+    assert panel.focusProxy() is panel.shelf.take
+    await take(panel)
+    assert panel.focusProxy() is panel.shelf.list
+
+
+async def test_by_keyboard_alone(panel, shown):
+    panel.setFocus(Qt.FocusReason.TabFocusReason)
+    assert panel.shelf.take.hasFocus()
+    QTest.keyClick(panel.shelf.take, Qt.Key.Key_Space)
+    await settle(panel)
+    assert panel.shelf.list.hasFocus()
+    change(shown.store)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F5)
+    await settle(panel)
+    assert panel.model.rowCount() == 4
 
 
 async def test_taken_and_compared_with_now(panel, shown):
